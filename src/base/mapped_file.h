@@ -1,0 +1,38 @@
+// A regular file mapped read-only. Model files are renamed or unlinked, never truncated, so a mapped
+// page stays readable as long as the mapping lives.
+// Tested by: mapped_file_test.cc
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+#include "yixin/result.h"
+
+namespace yixin {
+
+class MappedFile {
+ public:
+  // Errors: kNotFound; kInvalidFile for anything but a regular file (a FIFO is not even opened for
+  // reading, so it cannot block); kIo. An empty file maps to an empty span.
+  static Result<MappedFile> Open(const std::filesystem::path& path);
+
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+  // Gives pages of a range that was read once back to the page cache; they stay readable.
+  void Release(std::span<const std::byte> range) const;
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace yixin

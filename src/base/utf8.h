@@ -1,0 +1,33 @@
+// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF.
+// Tested by: utf8_test.cc
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace yixin {
+
+struct DecodedCodePoint {
+  char32_t code_point = 0;
+  uint32_t length = 0;  // bytes; 0 where the bytes are not UTF-8
+};
+
+// The code point that starts at bytes[offset]. In: offset < bytes.size().
+DecodedCodePoint DecodeUtf8(std::string_view bytes, size_t offset);
+
+// The position in bytes of the first byte that is not UTF-8, or nothing when all of it is.
+std::optional<size_t> FindInvalidUtf8(std::string_view bytes);
+
+// Every maximal broken part replaced by U+FFFD, as Unicode 3.9 recommends.
+std::string ReplaceInvalidUtf8(std::string_view bytes);
+
+// In: a scalar value (no surrogate, at most U+10FFFF).
+void AppendUtf8(char32_t code_point, std::string& out);
+
+// The largest prefix length <= limit that does not cut a character. In: valid UTF-8.
+size_t Utf8PrefixLength(std::string_view text, size_t limit);
+
+}  // namespace yixin
