@@ -1,0 +1,107 @@
+// The front door: one model, several jobs.
+//
+//   auto assistant = yixin::Assistant::Open({.model_path = path});
+//   auto mood = assistant->Classify("今天的实验终于成功了", {});
+//   auto chat = assistant->StartConversation({});
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "yixin/chat.h"
+#include "yixin/result.h"
+#include "yixin/task.h"
+
+namespace yixin {
+
+struct AssistantOptions {
+  std::string model_path;     // a GGUF file
+  std::string share_path;     // the folder that holds tasks/; empty: found beside the program
+  std::string kernels;        // a kernel table's name; empty: YIXIN_KERNELS, or the best one
+  int threads = 0;            // 0: the physical cores that the process may use
+  int context = 4096;         // tokens; at most what the model was trained for
+  // Called while the weights are packed, with a share in [0, 1]. May be empty.
+  std::function<void(double)> progress;
+};
+
+struct ConversationOptions {
+  std::string task = "chat.zh";  // a shipped chat task's name, or a path
+};
+
+// What was computed since Open, for /stats.
+struct AssistantStats {
+  uint64_t tokens_computed = 0;
+  uint64_t tokens_reused = 0;
+  double prefill_tokens_per_s = 0;
+  double decode_tokens_per_s = 0;
+  uint64_t memory_bytes = 0;        // resident now
+  uint64_t peak_memory_bytes = 0;
+};
+
+// Negative log-likelihoods of a text under the model: how well the arithmetic holds.
+enum class ScorePhase { kPrefill, kDecode };  // many tokens a pass, or one
+struct ScoreReport {
+  int tokens = 0;
+  double mean_nll = 0;
+  // Against golden data; NaN without it.
+  double mean_kl = 0;
+  double top1_agreement = 0;
+  double golden_mean_nll = 0;
+};
+
+struct ModelFacts {
+  std::string name;
+  std::string architecture;
+  std::string path;
+  std::string kernels;
+  int threads = 0;
+  int context = 0;
+  int layers = 0;
+  int hidden = 0;
+  int vocabulary = 0;
+  uint64_t weight_bytes = 0;
+};
+
+// Threads: any; calls are serialised inside.
+class Assistant {
+ public:
+  static Result<Assistant> Open(const AssistantOptions& options);
+  Assistant(Assistant&&) noexcept;
+  Assistant& operator=(Assistant&&) noexcept;
+  ~Assistant();
+
+  // Errors: kInvalidText per text (empty, not UTF-8: the position), kNotFound or kInvalidFile for the
+  // task. A bad text fails the single form; in the batch form each text has its own result.
+  Result<Classification> Classify(std::string_view text, const ClassifyOptions& options,
+                                  const StopFlag* stop = nullptr);
+  Result<std::vector<Result<Classification>>> ClassifyBatch(std::span<const std::string> texts,
+                                                            const ClassifyOptions& options,
+                                                            const StopFlag* stop = nullptr);
+  // Computes a task's prefix ahead, so that the first text does not wait for it.
+  Status WarmUp(std::string_view task);
+
+  Result<Conversation> StartConversation(const ConversationOptions& options);
+
+  Result<std::vector<TaskSummary>> Tasks() const;
+  const ModelFacts& facts() const;
+  AssistantStats stats() const;
+
+  // plain: special tokens in the text are text. Errors: kInvalidText.
+  Result<std::vector<int32_t>> Tokenize(std::string_view text, bool plain) const;
+  std::string TokenText(int32_t id) const;
+  // In: the file's text; golden_json: the contents of a golden logits file, or empty.
+  Result<ScoreReport> Score(std::string_view text, std::string_view golden_json, ScorePhase phase);
+
+ private:
+  friend class Conversation;
+  struct State;
+  explicit Assistant(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace yixin

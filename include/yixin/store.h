@@ -1,0 +1,57 @@
+// Where models live: what is here, what can be had, fetching and removing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "yixin/result.h"
+#include "yixin/stop_flag.h"
+
+namespace yixin {
+
+struct ModelRecord {
+  std::string name;
+  std::string path;       // empty when it is not here
+  std::string sha256;
+  std::string licence;
+  std::string note;       // one line for people; may be empty
+  uint64_t bytes = 0;
+  bool present = false;
+};
+
+struct PullProgress {
+  std::function<void(std::string_view line)> say;  // which source, why one failed, a licence's notice
+  std::function<void(uint64_t done, uint64_t total, double bytes_per_s)> bytes;
+};
+
+// Threads: any; two pulls of one model, of two processes too, wait for each other.
+class ModelStore {
+ public:
+  // share_path: the folder that holds models.toml; empty: found beside the program.
+  static Result<ModelStore> Open(std::string_view share_path);
+  ModelStore(ModelStore&&) noexcept;
+  ModelStore& operator=(ModelStore&&) noexcept;
+  ~ModelStore();
+
+  std::string folder() const;
+  Result<std::vector<ModelRecord>> List() const;
+  // A name of the catalog or of a pulled model, or a path. Errors: kNotFound says how to get it.
+  Result<ModelRecord> Find(std::string_view name) const;
+  // `what`: a catalog name, hf:ORG/REPO/FILE, or a path. `source`: empty, or one source's name.
+  Result<ModelRecord> Pull(std::string_view what, std::string_view source,
+                           const PullProgress& progress, const StopFlag* stop = nullptr);
+  // The default model: the one that is here, or pulled, or the fallback where no source answers.
+  Result<ModelRecord> EnsureDefault(const PullProgress& progress, const StopFlag* stop = nullptr);
+  Status Remove(std::string_view name);
+
+ private:
+  struct State;
+  explicit ModelStore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace yixin

@@ -1,0 +1,46 @@
+// Labels: what a classification returns and how it is asked for.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "yixin/result.h"
+
+namespace yixin {
+
+// How a text that does not fit the context is cut; kError refuses it.
+enum class Truncation { kError, kHead, kTail, kMiddle };  // what is kept: head, tail, both ends
+
+struct ClassifyOptions {
+  std::string task = "sentiment.zh";  // a shipped task's name, or the path of a task file
+  Truncation truncation = Truncation::kError;
+  bool no_neutral = false;            // leaves the task's neutral label out
+};
+
+// The decision record of one text.
+struct Classification {
+  std::string label;
+  // Softmax over the task's labels, in the task's order; sums to 1. Under a margin rule the neutral
+  // label is not among them. Empty for a task of mode `generate`.
+  std::vector<std::pair<std::string, double>> probs;
+  // The labels' raw total of the vocabulary's probability: low means that the model wanted to say
+  // something else. NaN where it was not measured (mode `generate`).
+  double label_mass = 0;
+  double margin = 0;        // first minus second of probs; 0 for mode `generate`
+  std::string score_kind;   // "logprob" or "generate"
+  std::string task;
+  std::string model;
+  std::string kernels;      // the kernel table
+  double elapsed_ms = 0;    // of the whole batch it was computed in
+};
+
+struct TaskSummary {
+  std::string name;
+  std::string mode;    // "score", "generate" or "chat"
+  std::string title;   // one line for people
+  std::vector<std::string> labels;
+};
+
+}  // namespace yixin

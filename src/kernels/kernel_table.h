@@ -1,0 +1,106 @@
+// The operations that a forward pass is made of, as one table a CPU family. A table is picked once,
+// at start; the algorithms above it are written once.
+//
+// Numeric forms. kFloat32 is the specification: plain float32 on the dequantized weights.
+// kRotatedInt8 is what runs: the input dimension of every linear layer is rotated by block Hadamard
+// matrices, weights are int8 with one float scale per output row, activations are rotated alike and
+// quantized per token to int8 (QuaRot, arXiv 2404.00456; SpinQuant, arXiv 2405.16406). Sums of int8
+// products are exact in int32, so every table of this form computes the same integers.
+//
+// Threads: every verb is a pure function of its arguments; callers split the work.
+// Tested by: kernels_test.cc
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace yixin {
+
+enum class NumericForm { kFloat32, kRotatedInt8 };
+
+// Rows of a packed int8 matrix stand in panels of 16: [panel][cols / 4][16 rows][4 cols]. That is at
+// once a VNNI operand, an AMX B tile (16 groups of 4 columns) and a NEON sdot operand.
+inline constexpr int kPanelRows = 16;
+// Columns are padded with zeros to this, the depth of an AMX tile and a cache line of int8.
+inline constexpr int kColumnPadding = 64;
+
+constexpr int PaddedRows(int rows) { return (rows + kPanelRows - 1) / kPanelRows * kPanelRows; }
+constexpr int PaddedCols(int cols) {
+  return (cols + kColumnPadding - 1) / kColumnPadding * kColumnPadding;
+}
+
+// The Hadamard block for an input dimension: the largest power of two that divides it.
+constexpr int RotationBlock(int cols) { return cols & -cols; }
+
+// A linear layer's weights [rows, cols], packed for one numeric form. Borrows its memory.
+struct PackedMatrix {
+  int rows = 0;
+  int cols = 0;
+  const float* floats = nullptr;    // kFloat32: [rows, cols]
+  const int8_t* values = nullptr;   // kRotatedInt8: panels, PaddedRows(rows) * PaddedCols(cols) bytes
+  const float* scales = nullptr;    // kRotatedInt8: [PaddedRows(rows)]
+  const int32_t* offsets = nullptr; // kRotatedInt8: [PaddedRows(rows)], 128 * the sum of a row's values
+};
+
+// Inputs of a linear layer, one row a token. Borrows its memory.
+struct Activations {
+  float* floats = nullptr;   // kFloat32: [n, cols]
+  int8_t* values = nullptr;  // kRotatedInt8: [n, PaddedCols(cols)], 64-byte aligned rows; VNNI: + 128
+  float* scales = nullptr;   // kRotatedInt8: [n]
+};
+
+// Keys and values of 32 consecutive positions, F16. Within a page, per layer and KV head:
+// keys transposed [head_dim][32], then values [32][head_dim].
+inline constexpr int kPagePositions = 32;
+
+struct AttentionArguments {
+  int heads = 0;
+  int kv_heads = 0;
+  int head_dim = 0;
+  int kv_head = 0;                     // the one to compute, with the heads that share it
+  int first_position = 0;              // of the first query row
+  int query_rows = 0;                  // consecutive positions of one sequence
+  const uint16_t* const* pages = nullptr;  // [ceil((first_position + query_rows) / 32)]
+  size_t page_offset = 0;              // elements, to this layer's and KV head's keys
+  const float* queries = nullptr;      // [query_rows, query_stride], after RoPE
+  size_t query_stride = 0;
+  float* out = nullptr;                // [query_rows, heads * head_dim]; columns of this KV head's heads
+};
+
+struct KernelTable {
+  const char* name;
+  NumericForm form;
+
+  // y = x / rms(x) * gain, then prepared as row `row` of `out`. In: x, gain [cols].
+  // `work`: [PaddedCols(cols)] floats, 64-byte aligned.
+  void (*prepare_norm)(const float* x, const float* gain, float epsilon, int cols, int row,
+                       const Activations& out, float* work);
+  // x itself, prepared as row `row`.
+  void (*prepare)(const float* x, int cols, int row, const Activations& out, float* work);
+  // silu(gate) * up, prepared as row `row`. In: gate, up [cols].
+  void (*prepare_swiglu)(const float* gate, const float* up, int cols, int row,
+                         const Activations& out, float* work);
+  // The output head's input at twice the width: rows 2 * row and 2 * row + 1 hold the high and the
+  // low part, whose products are added. Costs nothing where the head is bound by memory.
+  void (*prepare_norm_wide)(const float* x, const float* gain, float epsilon, int cols, int row,
+                            const Activations& out, float* work);
+
+  // out[i, r] (+)= sum_c a[i, c] * w[r, c] (+ bias[r]) for i in [0, n), r in [row_begin, row_end).
+  // In: row_begin a multiple of kPanelRows; row_end too, or w.rows. bias may be null.
+  void (*matmul)(const PackedMatrix& w, const Activations& a, int n, int row_begin, int row_end,
+                 const float* bias, bool accumulate, float* out, size_t out_stride);
+  // out[i, j] = sum_c a[i, c] * w[row_ids[j], c]: the same bits as matmul gives for that row.
+  void (*matmul_rows)(const PackedMatrix& w, const Activations& a, int n, const int32_t* row_ids,
+                      int row_count, float* out, size_t out_stride);
+
+  // Causal attention over the pages, for the heads of one KV head. Keys are folded in blocks of 32
+  // by absolute position (online softmax, arXiv 2205.14135), so a row's bits depend on its own
+  // position and the keys before it alone.
+  void (*attention)(const AttentionArguments& arguments);
+  // In place: x [cols] times the block Hadamard matrix of RotationBlock(cols), orthonormal.
+  void (*rotate)(float* x, int cols);
+  // log(sum(exp(x))), in a fixed order. In: n >= 1.
+  float (*log_sum_exp)(const float* x, size_t n);
+};
+
+}  // namespace yixin
