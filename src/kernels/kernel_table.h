@@ -18,35 +18,40 @@ namespace yixin {
 
 enum class NumericForm { kFloat32, kRotatedInt8 };
 
-// Rows of a packed int8 matrix stand in panels of 16: [panel][cols / 4][16 rows][4 cols]. That is at
-// once a VNNI operand, an AMX B tile (16 groups of 4 columns) and a NEON sdot operand.
+// Rows of a packed int8 matrix stand in panels of 16: [panel][cols / 4][16 rows][4 cols]. That is
+// at once a VNNI operand, an AMX B tile (16 groups of 4 columns) and a NEON sdot operand.
 inline constexpr int kPanelRows = 16;
 // Columns are padded with zeros to this, the depth of an AMX tile and a cache line of int8.
 inline constexpr int kColumnPadding = 64;
 
-constexpr int PaddedRows(int rows) { return (rows + kPanelRows - 1) / kPanelRows * kPanelRows; }
-constexpr int PaddedCols(int cols) {
+static constexpr int PaddedRows(int rows) {
+  return (rows + kPanelRows - 1) / kPanelRows * kPanelRows;
+}
+static constexpr int PaddedCols(int cols) {
   return (cols + kColumnPadding - 1) / kColumnPadding * kColumnPadding;
 }
 
 // The Hadamard block for an input dimension: the largest power of two that divides it.
-constexpr int RotationBlock(int cols) { return cols & -cols; }
+static constexpr int RotationBlock(int cols) { return cols & -cols; }
 
 // A linear layer's weights [rows, cols], packed for one numeric form. Borrows its memory.
 struct PackedMatrix {
   int rows = 0;
   int cols = 0;
-  const float* floats = nullptr;    // kFloat32: [rows, cols]
-  const int8_t* values = nullptr;   // kRotatedInt8: panels, PaddedRows(rows) * PaddedCols(cols) bytes
-  const float* scales = nullptr;    // kRotatedInt8: [PaddedRows(rows)]
-  const int32_t* offsets = nullptr; // kRotatedInt8: [PaddedRows(rows)], 128 * the sum of a row's values
+  const float* floats = nullptr;  // kFloat32: [rows, cols]
+  const int8_t* values =
+      nullptr;                    // kRotatedInt8: panels, PaddedRows(rows) * PaddedCols(cols) bytes
+  const float* scales = nullptr;  // kRotatedInt8: [PaddedRows(rows)]
+  const int32_t* offsets =
+      nullptr;  // kRotatedInt8: [PaddedRows(rows)], 128 * the sum of a row's values
 };
 
 // Inputs of a linear layer, one row a token. Borrows its memory.
 struct Activations {
-  float* floats = nullptr;   // kFloat32: [n, cols]
-  int8_t* values = nullptr;  // kRotatedInt8: [n, PaddedCols(cols)], 64-byte aligned rows; VNNI: + 128
-  float* scales = nullptr;   // kRotatedInt8: [n]
+  float* floats = nullptr;  // kFloat32: [n, cols]
+  int8_t* values =
+      nullptr;  // kRotatedInt8: [n, PaddedCols(cols)], 64-byte aligned rows; VNNI: + 128
+  float* scales = nullptr;  // kRotatedInt8: [n]
 };
 
 // Keys and values of 32 consecutive positions, F16. Within a page, per layer and KV head:
@@ -57,14 +62,14 @@ struct AttentionArguments {
   int heads = 0;
   int kv_heads = 0;
   int head_dim = 0;
-  int kv_head = 0;                     // the one to compute, with the heads that share it
-  int first_position = 0;              // of the first query row
-  int query_rows = 0;                  // consecutive positions of one sequence
+  int kv_head = 0;                         // the one to compute, with the heads that share it
+  int first_position = 0;                  // of the first query row
+  int query_rows = 0;                      // consecutive positions of one sequence
   const uint16_t* const* pages = nullptr;  // [ceil((first_position + query_rows) / 32)]
-  size_t page_offset = 0;              // elements, to this layer's and KV head's keys
-  const float* queries = nullptr;      // [query_rows, query_stride], after RoPE
+  size_t page_offset = 0;                  // elements, to this layer's and KV head's keys
+  const float* queries = nullptr;          // [query_rows, query_stride], after RoPE
   size_t query_stride = 0;
-  float* out = nullptr;                // [query_rows, heads * head_dim]; columns of this KV head's heads
+  float* out = nullptr;  // [query_rows, heads * head_dim]; columns of this KV head's heads
 };
 
 struct KernelTable {

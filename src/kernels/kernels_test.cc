@@ -1,0 +1,363 @@
+// Every table that this CPU has against plain arithmetic, on random and odd shapes; the tables of
+// one numeric form against each other, bit for bit. A table that cannot run here is named, loudly.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <iostream>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "base/half.h"
+#include "kernels/kernel_table.h"
+#include "kernels/pack.h"
+#include "kernels/registry.h"
+
+namespace yixin {
+namespace {
+
+// 64-byte aligned storage.
+template <typename T>
+class Aligned {
+ public:
+  explicit Aligned(size_t n, T fill = T{}) : storage_(n * sizeof(T) + 64), size_(n) {
+    for (size_t i = 0; i < n; ++i) data()[i] = fill;
+  }
+  T* data() {
+    const auto raw = reinterpret_cast<uintptr_t>(storage_.data());
+    return reinterpret_cast<T*>((raw + 63) / 64 * 64);
+  }
+  size_t size() const { return size_; }
+
+ private:
+  std::vector<std::byte> storage_;
+  size_t size_;
+};
+
+std::vector<float> RandomFloats(size_t n, uint32_t seed, float scale = 1.0f) {
+  std::mt19937 bits(seed);
+  std::vector<float> values(n);
+  for (float& value : values) {
+    value = scale * (static_cast<float>(bits()) / 2147483648.0f - 1.0f);
+  }
+  return values;
+}
+
+std::vector<const KernelTable*> Int8Tables() {
+  std::vector<const KernelTable*> tables;
+  for (const KernelChoice& choice : KernelTables()) {
+    if (choice.table->form != NumericForm::kRotatedInt8) continue;
+    if (choice.usable) {
+      tables.push_back(choice.table);
+    } else {
+      std::cerr << "[ NOT TESTED ] kernels " << choice.table->name << ": this CPU lacks one of "
+                << choice.needs << "\n";
+    }
+  }
+  return tables;
+}
+
+const KernelTable& Reference() { return **SelectKernels("reference"); }
+
+// A packed matrix with its storage and the integers that it holds.
+struct Packed {
+  Packed(int row_count, int col_count, uint32_t seed)
+      : rows(row_count),
+        cols(col_count),
+        values(static_cast<size_t>(PaddedRows(rows)) * PaddedCols(cols)),
+        scales(PaddedRows(rows)),
+        offsets(PaddedRows(rows)) {
+    const int padded = PaddedCols(cols);
+    for (int panel = 0; panel < PaddedRows(rows) / kPanelRows; ++panel) {
+      const int count = std::min(kPanelRows, rows - panel * kPanelRows);
+      std::vector<float> block(static_cast<size_t>(count) * padded);
+      for (int r = 0; r < count; ++r) {
+        const auto row = RandomFloats(cols, seed + panel * 100 + r);
+        std::copy(row.begin(), row.end(), block.begin() + static_cast<size_t>(r) * padded);
+      }
+      EXPECT_TRUE(PackPanel(block.data(), count, cols,
+                            values.data() + static_cast<size_t>(panel) * padded * kPanelRows,
+                            scales.data() + panel * kPanelRows,
+                            offsets.data() + panel * kPanelRows));
+    }
+  }
+  PackedMatrix view() {
+    return {.rows = rows,
+            .cols = cols,
+            .values = values.data(),
+            .scales = scales.data(),
+            .offsets = offsets.data()};
+  }
+  int at(int row, int col) {
+    return values.data()[(static_cast<size_t>(row / kPanelRows) * PaddedCols(cols) + col / 4 * 4) *
+                             kPanelRows +
+                         row % kPanelRows * 4 + col % 4];
+  }
+  int rows;
+  int cols;
+  Aligned<int8_t> values;
+  Aligned<float> scales;
+  Aligned<int32_t> offsets;
+};
+
+struct Prepared {
+  Prepared(int n, int cols)
+      : values(static_cast<size_t>(n) * PaddedCols(cols)), scales(n), work(PaddedCols(cols)) {}
+  Activations view() { return {.values = values.data(), .scales = scales.data()}; }
+  Aligned<int8_t> values;
+  Aligned<float> scales;
+  Aligned<float> work;
+};
+
+int Unsigned(const KernelTable& table) { return std::strcmp(table.name, "avx512") == 0 ? 128 : 0; }
+
+// The stored activation as a signed number, whichever way the table keeps it.
+int SignedActivation(const KernelTable& table, int8_t stored) {
+  return Unsigned(table) != 0 ? static_cast<uint8_t>(stored) - 128 : stored;
+}
+
+struct Shape {
+  int n, rows, cols;
+};
+constexpr Shape kShapes[] = {{1, 1, 1},     {1, 16, 64},   {2, 17, 65},  {3, 5, 7},
+                             {4, 33, 192},  {5, 96, 896},  {7, 31, 100}, {13, 80, 576},
+                             {25, 48, 256}, {40, 130, 320}};
+
+TEST(Kernels, MatMulIsExactOnEveryTable) {
+  for (const Shape& shape : kShapes) {
+    Packed w(shape.rows, shape.cols, 7);
+    const auto x = RandomFloats(static_cast<size_t>(shape.n) * shape.cols, 3);
+    const auto bias = RandomFloats(shape.rows, 5);
+    std::vector<std::vector<float>> results;
+    for (const KernelTable* table : Int8Tables()) {
+      Prepared a(shape.n, shape.cols);
+      for (int i = 0; i < shape.n; ++i) {
+        table->prepare(x.data() + static_cast<size_t>(i) * shape.cols, shape.cols, i, a.view(),
+                       a.work.data());
+      }
+      const size_t stride = shape.rows + 3;
+      std::vector<float> out(shape.n * stride, 0.5f);
+      table->matmul(w.view(), a.view(), shape.n, 0, shape.rows, bias.data(), true, out.data(),
+                    stride);
+      for (int i = 0; i < shape.n; ++i) {
+        for (int r = 0; r < shape.rows; ++r) {
+          int32_t sum = 0;
+          for (int c = 0; c < shape.cols; ++c) {
+            const int8_t stored =
+                a.values.data()[static_cast<size_t>(i) * PaddedCols(shape.cols) + c];
+            sum += SignedActivation(*table, stored) * w.at(r, c);
+          }
+          const float expected =
+              0.5f +
+              (static_cast<float>(sum) * (a.scales.data()[i] * w.scales.data()[r]) + bias[r]);
+          ASSERT_EQ(out[i * stride + r], expected)
+              << table->name << " " << shape.n << "x" << shape.rows << "x" << shape.cols;
+        }
+        for (size_t r = shape.rows; r < stride; ++r) {
+          ASSERT_EQ(out[i * stride + r], 0.5f) << "written past the row";
+        }
+      }
+      results.push_back(out);
+    }
+    for (const auto& result : results) EXPECT_EQ(result, results[0]) << "tables differ";
+  }
+}
+
+TEST(Kernels, PanelRangesAndSingleRowsGiveTheSameBits) {
+  for (const KernelTable* table : Int8Tables()) {
+    const int n = 5, rows = 77, cols = 448;
+    Packed w(rows, cols, 11);
+    const auto x = RandomFloats(static_cast<size_t>(n) * cols, 13);
+    Prepared a(n, cols);
+    for (int i = 0; i < n; ++i) {
+      table->prepare(x.data() + static_cast<size_t>(i) * cols, cols, i, a.view(), a.work.data());
+    }
+    std::vector<float> whole(n * rows), pieces(n * rows), single(n * rows);
+    table->matmul(w.view(), a.view(), n, 0, rows, nullptr, false, whole.data(), rows);
+    for (int begin = 0; begin < rows; begin += kPanelRows) {
+      table->matmul(w.view(), a.view(), n, begin, std::min(begin + kPanelRows, rows), nullptr,
+                    false, pieces.data(), rows);
+    }
+    EXPECT_EQ(whole, pieces) << table->name;
+    std::vector<int32_t> ids(rows);
+    for (int r = 0; r < rows; ++r) ids[r] = rows - 1 - r;
+    table->matmul_rows(w.view(), a.view(), n, ids.data(), rows, single.data(), rows);
+    for (int i = 0; i < n; ++i) {
+      for (int r = 0; r < rows; ++r) {
+        EXPECT_EQ(single[i * rows + rows - 1 - r], whole[i * rows + r]) << table->name;
+      }
+    }
+  }
+}
+
+TEST(Kernels, RotationMatchesTheReferenceAndUndoesItself) {
+  for (const KernelTable* table : Int8Tables()) {
+    for (const int cols : {1, 2, 8, 12, 16, 48, 64, 100, 576, 896, 1024, 4864}) {
+      const auto x = RandomFloats(cols, 17, 3.0f);
+      Aligned<float> fast(PaddedCols(cols));
+      std::copy(x.begin(), x.end(), fast.data());
+      table->rotate(fast.data(), cols);
+      auto slow = x;
+      Reference().rotate(slow.data(), cols);
+      for (int c = 0; c < cols; ++c) ASSERT_NEAR(fast.data()[c], slow[c], 1e-5) << cols;
+      table->rotate(fast.data(), cols);
+      for (int c = 0; c < cols; ++c) ASSERT_NEAR(fast.data()[c], x[c], 1e-5) << cols;
+    }
+  }
+}
+
+// The float rows that prepared activations stand for, rotated back.
+std::vector<float> Restored(const KernelTable& table, Prepared& a, int row, int cols) {
+  std::vector<float> x(cols);
+  for (int c = 0; c < cols; ++c) {
+    const int8_t stored = a.values.data()[static_cast<size_t>(row) * PaddedCols(cols) + c];
+    x[c] = static_cast<float>(SignedActivation(table, stored)) * a.scales.data()[row];
+  }
+  Reference().rotate(x.data(), cols);
+  return x;
+}
+
+TEST(Kernels, PreparedRowsStandForTheReferenceRows) {
+  for (const KernelTable* table : Int8Tables()) {
+    for (const int cols : {24, 64, 100, 896, 4864}) {
+      const auto x = RandomFloats(cols, 19, 4.0f);
+      const auto gain = RandomFloats(cols, 23, 2.0f);
+      std::vector<float> expected(2 * cols);
+      const Activations floats{.floats = expected.data()};
+      Prepared a(2, cols);
+      const auto check = [&](const char* what, double tolerance, auto restored) {
+        double error = 0;
+        double total = 0;
+        for (int c = 0; c < cols; ++c) {
+          error += std::pow(restored[c] - expected[c], 2);
+          total += std::pow(expected[c], 2);
+        }
+        EXPECT_LT(std::sqrt(error / total), tolerance) << table->name << " " << what << " " << cols;
+      };
+      Reference().prepare_norm(x.data(), gain.data(), 1e-6f, cols, 0, floats, nullptr);
+      table->prepare_norm(x.data(), gain.data(), 1e-6f, cols, 0, a.view(), a.work.data());
+      check("norm", 0.015, Restored(*table, a, 0, cols));
+      table->prepare_norm_wide(x.data(), gain.data(), 1e-6f, cols, 0, a.view(), a.work.data());
+      auto wide = Restored(*table, a, 0, cols);
+      const auto low = Restored(*table, a, 1, cols);
+      for (int c = 0; c < cols; ++c) wide[c] += low[c];
+      check("norm wide", 0.0002, wide);
+      Reference().prepare_swiglu(x.data(), gain.data(), cols, 0, floats, nullptr);
+      table->prepare_swiglu(x.data(), gain.data(), cols, 0, a.view(), a.work.data());
+      check("swiglu", 0.015, Restored(*table, a, 0, cols));
+    }
+  }
+}
+
+TEST(Kernels, NonFiniteInputsStayVisible) {
+  for (const KernelTable* table : Int8Tables()) {
+    for (const float bad : {std::numeric_limits<float>::infinity(), std::nanf("")}) {
+      auto x = RandomFloats(100, 29);
+      x[37] = bad;
+      Prepared a(1, 100);
+      table->prepare(x.data(), 100, 0, a.view(), a.work.data());
+      EXPECT_FALSE(std::isfinite(a.scales.data()[0])) << table->name;
+    }
+  }
+  std::vector<float> row(64, 1.0f);
+  row[3] = std::nanf("");
+  Aligned<int8_t> panel(64 * kPanelRows);
+  float scales[kPanelRows];
+  int32_t offsets[kPanelRows];
+  EXPECT_FALSE(PackPanel(row.data(), 1, 64, panel.data(), scales, offsets));
+}
+
+struct Keys {
+  Keys(int positions, int kv_heads, int head_dim, uint32_t seed)
+      : storage((positions + kPagePositions - 1) / kPagePositions) {
+    std::mt19937 bits(seed);
+    for (auto& page : storage) {
+      page.resize(static_cast<size_t>(kv_heads) * 2 * kPagePositions * head_dim);
+      for (uint16_t& value : page) {
+        value = FloatToF16(static_cast<float>(bits()) / 2147483648.0f - 1.0f);
+      }
+      pages.push_back(page.data());
+    }
+  }
+  std::vector<std::vector<uint16_t>> storage;
+  std::vector<const uint16_t*> pages;
+};
+
+TEST(Kernels, AttentionMatchesTheReference) {
+  struct Case {
+    int heads, kv_heads, head_dim, first, rows;
+  };
+  std::vector<std::vector<float>> results;
+  for (const KernelTable* table : Int8Tables()) {
+    std::vector<float> all;
+    for (const Case& c : {Case{14, 2, 64, 0, 1}, Case{14, 2, 64, 31, 3}, Case{9, 3, 64, 100, 33},
+                          Case{4, 4, 16, 5, 70}, Case{2, 1, 40, 64, 9}, Case{1, 1, 7, 0, 40}}) {
+      Keys keys(c.first + c.rows, c.kv_heads, c.head_dim, 31);
+      const size_t stride = static_cast<size_t>(c.heads) * c.head_dim + 5;
+      const auto q = RandomFloats(c.rows * stride, 37, 2.0f);
+      std::vector<float> fast(static_cast<size_t>(c.rows) * c.heads * c.head_dim);
+      auto slow = fast;
+      for (int kv_head = 0; kv_head < c.kv_heads; ++kv_head) {
+        AttentionArguments a{
+            .heads = c.heads,
+            .kv_heads = c.kv_heads,
+            .head_dim = c.head_dim,
+            .kv_head = kv_head,
+            .first_position = c.first,
+            .query_rows = c.rows,
+            .pages = keys.pages.data(),
+            .page_offset = static_cast<size_t>(kv_head) * 2 * kPagePositions * c.head_dim,
+            .queries = q.data(),
+            .query_stride = stride,
+            .out = fast.data()};
+        table->attention(a);
+        // One row at a time gives the same bits.
+        std::vector<float> alone(fast.size());
+        for (int r = 0; r < c.rows; ++r) {
+          auto one = a;
+          one.first_position = c.first + r;
+          one.query_rows = 1;
+          one.queries = q.data() + r * stride;
+          one.out = alone.data() + static_cast<size_t>(r) * c.heads * c.head_dim;
+          table->attention(one);
+        }
+        a.out = slow.data();
+        Reference().attention(a);
+        const int width = c.heads / c.kv_heads * c.head_dim;
+        for (int r = 0; r < c.rows; ++r) {
+          for (int d = 0; d < width; ++d) {
+            const size_t i = static_cast<size_t>(r) * c.heads * c.head_dim + kv_head * width + d;
+            ASSERT_NEAR(fast[i], slow[i], 1e-5) << table->name << " head_dim " << c.head_dim;
+            ASSERT_EQ(fast[i], alone[i]) << table->name;
+          }
+        }
+      }
+      all.insert(all.end(), fast.begin(), fast.end());
+    }
+    results.push_back(all);
+  }
+  for (const auto& result : results) EXPECT_EQ(result, results[0]) << "tables differ";
+}
+
+TEST(Kernels, LogSumExp) {
+  for (const KernelTable* table : Int8Tables()) {
+    for (const size_t n : {1, 5, 16, 1000, 151936}) {
+      const auto x = RandomFloats(n, 41, 30.0f);
+      EXPECT_NEAR(table->log_sum_exp(x.data(), n), Reference().log_sum_exp(x.data(), n), 2e-5);
+    }
+  }
+}
+
+TEST(Kernels, Registry) {
+  EXPECT_TRUE(SelectKernels(""));
+  EXPECT_TRUE(SelectKernels("reference"));
+  const auto unknown = SelectKernels("sse9");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(unknown.error().message.find("reference"), std::string::npos)
+      << unknown.error().message;
+}
+
+}  // namespace
+}  // namespace yixin

@@ -1,0 +1,68 @@
+// Tested by: kernels_test.cc
+#include "kernels/registry.h"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+
+namespace yixin {
+
+extern const KernelTable kReferenceKernels;
+#if defined(__x86_64__)
+extern const KernelTable kAvx2Kernels;
+extern const KernelTable kAvx512Kernels;
+#endif
+
+namespace {
+
+#if defined(__x86_64__)
+bool HasAvx2() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
+         __builtin_cpu_supports("f16c") != 0;
+}
+
+bool HasAvx512Vnni() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+         __builtin_cpu_supports("avx512vnni") != 0;
+}
+
+constexpr size_t kTables = 3;
+#else
+constexpr size_t kTables = 1;
+#endif
+
+}  // namespace
+
+std::span<const KernelChoice> KernelTables() {
+  static const std::array<KernelChoice, kTables> tables{{
+#if defined(__x86_64__)
+      {&kAvx512Kernels, "AVX-512 F, BW, VL, DQ, VNNI", HasAvx512Vnni()},
+      {&kAvx2Kernels, "AVX2, FMA, F16C", HasAvx2()},
+#endif
+      {&kReferenceKernels, "nothing (float32, for comparison)", true},
+  }};
+  return tables;
+}
+
+Result<const KernelTable*> SelectKernels(std::string_view name) {
+  std::string known;
+  for (const KernelChoice& choice : KernelTables()) {
+    if (name.empty() ? choice.usable : name == choice.table->name) {
+      if (choice.usable) return choice.table;
+      return Error{ErrorCode::kUnsupported,
+                   "kernels " + std::string(name) + ": this CPU lacks one of " + choice.needs,
+                   "kernels"};
+    }
+    known += (known.empty() ? "" : ", ") + std::string(choice.table->name);
+  }
+  return Error{ErrorCode::kInvalidArgument,
+               "unknown kernels \"" + std::string(name) + "\"; known: " + known, "kernels"};
+}
+
+Result<const KernelTable*> SelectKernelsFromEnvironment() {
+  const char* name = std::getenv("YIXIN_KERNELS");
+  return SelectKernels(name == nullptr ? "" : name);
+}
+
+}  // namespace yixin
