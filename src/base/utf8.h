@@ -4,9 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "yixin/utf8.h"  // FindInvalidUtf8, ReplaceInvalidUtf8
 
 namespace yixin {
 
@@ -17,12 +18,6 @@ struct DecodedCodePoint {
 
 // The code point that starts at bytes[offset]. In: offset < bytes.size().
 DecodedCodePoint DecodeUtf8(std::string_view bytes, size_t offset);
-
-// The position in bytes of the first byte that is not UTF-8, or nothing when all of it is.
-std::optional<size_t> FindInvalidUtf8(std::string_view bytes);
-
-// Every maximal broken part replaced by U+FFFD, as Unicode 3.9 recommends.
-std::string ReplaceInvalidUtf8(std::string_view bytes);
 
 // In: a scalar value (no surrogate, at most U+10FFFF).
 void AppendUtf8(char32_t code_point, std::string& out);
