@@ -50,8 +50,8 @@ DecodedCodePoint DecodeUtf8(std::string_view bytes, size_t offset) {
     if (c >= 0x800 && (c < 0xd800 || c > 0xdfff)) return {c, 3};
   }
   if (lead >= 0xf0 && lead <= 0xf4 && continuation(1) && continuation(2) && continuation(3)) {
-    const char32_t c = (lead & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 |
-                       (byte(3) & 0x3f);
+    const char32_t c =
+        (lead & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
     if (c >= 0x10000 && c <= 0x10ffff) return {c, 4};
   }
   return {0, 0};
@@ -99,6 +99,19 @@ void AppendUtf8(char32_t code_point, std::string& out) {
     put(0x80 | (code_point >> 6 & 0x3f));
     put(0x80 | (code_point & 0x3f));
   }
+}
+
+size_t IncompleteUtf8TailLength(std::string_view bytes) {
+  for (size_t length = 1; length <= 3 && length <= bytes.size(); ++length) {
+    const size_t offset = bytes.size() - length;
+    const auto lead = static_cast<uint8_t>(bytes[offset]);
+    if ((lead & 0xc0) == 0x80) continue;
+    const bool can_begin = lead >= 0xc2 && lead <= 0xf4;
+    const bool is_open =
+        can_begin && DecodeUtf8(bytes, offset).length == 0 && BrokenLength(bytes, offset) == length;
+    return is_open ? length : 0;
+  }
+  return 0;
 }
 
 size_t Utf8PrefixLength(std::string_view text, size_t limit) {

@@ -22,6 +22,10 @@ DecodedCodePoint DecodeUtf8(std::string_view bytes, size_t offset);
 // In: a scalar value (no surrogate, at most U+10FFFF).
 void AppendUtf8(char32_t code_point, std::string& out);
 
+// How many bytes at the end are the beginning of a character that more bytes could complete: 0
+// to 3.
+size_t IncompleteUtf8TailLength(std::string_view bytes);
+
 // The largest prefix length <= limit that does not cut a character. In: valid UTF-8.
 size_t Utf8PrefixLength(std::string_view text, size_t limit);
 

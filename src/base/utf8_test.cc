@@ -34,6 +34,19 @@ TEST(Utf8, ReplacementFollowsMaximalSubparts) {
   EXPECT_EQ(ReplaceInvalidUtf8("正面"), "正面");
 }
 
+TEST(Utf8, IncompleteTailIsWhatMoreBytesCouldComplete) {
+  EXPECT_EQ(IncompleteUtf8TailLength(""), 0u);
+  EXPECT_EQ(IncompleteUtf8TailLength("正"), 0u);
+  EXPECT_EQ(IncompleteUtf8TailLength("a\xe6"), 1u);
+  EXPECT_EQ(IncompleteUtf8TailLength("a\xe6\xad"), 2u);
+  EXPECT_EQ(IncompleteUtf8TailLength("\xf0\x9f\x98"), 3u);
+  EXPECT_EQ(IncompleteUtf8TailLength("\xe0\x80"), 0u) << "overlong whatever follows";
+  EXPECT_EQ(IncompleteUtf8TailLength("\xed\xa0"), 0u) << "a surrogate whatever follows";
+  EXPECT_EQ(IncompleteUtf8TailLength("\xc0"), 0u);
+  EXPECT_EQ(IncompleteUtf8TailLength("\xff"), 0u);
+  EXPECT_EQ(IncompleteUtf8TailLength("\xad\xa3"), 0u) << "continuations without a lead";
+}
+
 TEST(Utf8, PrefixNeverCutsACharacter) {
   EXPECT_EQ(Utf8PrefixLength("正面", 2), 0u);
   EXPECT_EQ(Utf8PrefixLength("正面", 3), 3u);
