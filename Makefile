@@ -1,0 +1,39 @@
+# The verbs of the project, the same by hand and in CI. `make` alone prints them.
+# The work is in scripts/; a verb here is one line.
+
+MAKEFLAGS += --no-print-directory
+PREFIX ?= /usr/local
+SAN ?=
+export SAN SETUP FUZZ_SECONDS CTEST_ARGS
+
+.PHONY: help setup build chat test lint format fuzz install clean
+
+help: ## print these verbs
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+setup: ## install the build packages that are missing (SETUP=skip: never)
+	@scripts/setup.sh build
+
+build: ## build the program: build/release/yixin
+	@scripts/setup.sh build && scripts/build.sh release
+
+chat: ## set up, build, fetch the model, talk (ARGS="--article")
+	@scripts/setup.sh build && scripts/build.sh release yixin && scripts/chat.sh $(ARGS)
+
+test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: with sanitizers)
+	@scripts/setup.sh build && scripts/test.sh
+
+lint: ## formatting, clang-tidy, the map of the rooms, scripts
+	@scripts/setup.sh build lint && scripts/lint.sh
+
+format: ## rewrite the C++ files in the project's format
+	@scripts/setup.sh lint && scripts/lint.sh --format
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (60)
+	@scripts/setup.sh build fuzz && scripts/fuzz.sh
+
+install: ## install program, library and tasks under PREFIX (/usr/local)
+	@scripts/setup.sh build && scripts/build.sh release && cmake --install build/release --prefix "$$(realpath -m -- "$(PREFIX)")"
+
+clean: ## remove what was built (models and the user's cache stay)
+	@rm -rf build/release build/asan build/tsan build/fuzz build/lint build/ci

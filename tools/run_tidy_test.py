@@ -1,0 +1,96 @@
+"""run_tidy.py looks again at exactly what changed, and its verdict can fail."""
+
+import json
+import os
+import pathlib
+import stat
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+import run_tidy
+
+# Stands for clang-tidy: notes the file it was given, and finds fault with files that hold BAD.
+FAKE = """#!{python}
+import sys
+if "--version" in sys.argv:
+    print("fake 14")
+    sys.exit(0)
+with open({log!r}, "a") as log:
+    print(sys.argv[-1].rsplit("/", 1)[1], file=log)
+if "BAD" in open(sys.argv[-1]).read():
+    print("a finding")
+    sys.exit(1)
+"""
+
+
+class RunTidyTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name).resolve()
+        for name, text in {
+            "src/base/a.h": "",
+            "src/base/b.h": '#include "base/a.h"\n',
+            "src/base/a.cc": '#include "base/b.h"\n',
+            "src/base/lone.cc": "#include <vector>\n",
+            "elsewhere/generated.cc": "",
+            ".clang-tidy": "Checks: '*'",
+        }.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        self.build = self.root / "build"
+        self.build.mkdir()
+        self.write_commands("-O2")
+        self.log = self.root / "log"
+        fake = self.root / "clang-tidy-14"
+        fake.write_text(FAKE.format(python=sys.executable, log=str(self.log)))
+        fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+        path = mock.patch.dict(os.environ, {"PATH": f"{self.root}:{os.environ['PATH']}"})
+        path.start()
+        self.addCleanup(path.stop)
+
+    def write_commands(self, flags):
+        entries = [
+            {"directory": str(self.build), "file": str(self.root / name), "command": f"g++ {flags} {name}"}
+            for name in ("src/base/a.cc", "src/base/lone.cc", "elsewhere/generated.cc")
+        ]
+        (self.build / "compile_commands.json").write_text(json.dumps(entries))
+
+    def run_it(self):
+        """(exit code, the files that clang-tidy was given)"""
+        self.log.write_text("")
+        with mock.patch("sys.stdout"), mock.patch("sys.stderr"):
+            code = run_tidy.run(self.root, self.build, self.root / "stamps", jobs=2)
+        return code, sorted(self.log.read_text().split())
+
+    def test_clean_files_are_looked_at_once(self):
+        self.assertEqual(self.run_it(), (0, ["a.cc", "lone.cc"]))
+        self.assertEqual(self.run_it(), (0, []))
+
+    def test_a_change_far_down_the_includes_is_seen(self):
+        self.run_it()
+        (self.root / "src/base/a.h").write_text("// new\n")
+        self.assertEqual(self.run_it(), (0, ["a.cc"]))
+
+    def test_flags_and_configuration_count(self):
+        self.run_it()
+        self.write_commands("-O3")
+        self.assertEqual(self.run_it(), (0, ["a.cc", "lone.cc"]))
+        (self.root / ".clang-tidy").write_text("Checks: '-*'")
+        self.assertEqual(self.run_it(), (0, ["a.cc", "lone.cc"]))
+
+    def test_a_finding_fails_and_leaves_no_stamp(self):
+        (self.root / "src/base/lone.cc").write_text("BAD\n")
+        self.assertEqual(self.run_it(), (1, ["a.cc", "lone.cc"]))
+        self.assertEqual(self.run_it(), (1, ["lone.cc"]))
+
+    def test_nothing_to_look_at_fails(self):
+        (self.build / "compile_commands.json").write_text("[]")
+        self.assertEqual(self.run_it(), (1, []))
+
+
+if __name__ == "__main__":
+    unittest.main()
