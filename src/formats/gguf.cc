@@ -4,9 +4,7 @@
 #include "formats/gguf.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +14,7 @@
 #include "base/byte_reader.h"
 #include "base/checked.h"
 #include "base/utf8.h"
+#include "formats/gguf_messages.h"
 
 namespace yixin {
 namespace {
@@ -35,75 +34,6 @@ constexpr uint32_t kMaxDimensions = 4;      // the specification's
 // character, dimension count, one dimension, type, offset) can take.
 constexpr uint64_t kLeastKeyBytes = 8 + 1 + 4 + 1;
 constexpr uint64_t kLeastTensorBytes = 8 + 1 + 4 + 8 + 4 + 8;
-
-struct TypeName {
-  uint32_t id;
-  std::string_view name;
-};
-
-// Only to name them in an error.
-constexpr TypeName kOtherTensorTypes[] = {
-    {9, "Q8_1"},   {15, "Q8_K"},  {16, "IQ2_XXS"}, {17, "IQ2_XS"}, {18, "IQ3_XXS"}, {19, "IQ1_S"},
-    {21, "IQ3_S"}, {22, "IQ2_S"}, {24, "I8"},      {25, "I16"},    {26, "I32"},     {27, "I64"},
-    {28, "F64"},   {29, "IQ1_M"}, {34, "TQ1_0"},   {35, "TQ2_0"},  {39, "MXFP4"},   {40, "NVFP4"},
-};
-
-// A name out of the file as a message may show it: one line, not too long.
-std::string Quote(std::string_view text) {
-  constexpr size_t kLongest = 80;
-  const bool cut = text.size() > kLongest;
-  std::string shown = "'" + ReplaceInvalidUtf8(text.substr(0, Utf8PrefixLength(text, kLongest)));
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return shown + (cut ? "...'" : "'");
-}
-
-std::string Hex(std::span<const std::byte> bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    if (!text.empty()) text += ' ';
-    text += kDigits[std::to_integer<int>(byte >> 4)];
-    text += kDigits[std::to_integer<int>(byte & std::byte{0x0f})];
-  }
-  return text;
-}
-
-bool StartsWithIgnoringCase(std::string_view text, std::string_view lower_prefix) {
-  if (text.size() < lower_prefix.size()) return false;
-  return std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
-                    [](char want, char got) {
-                      return want == (got >= 'A' && got <= 'Z' ? static_cast<char>(got + 32) : got);
-                    });
-}
-
-// What people save under a model's name by accident.
-std::string DescribeForeignFile(std::span<const std::byte> bytes) {
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()),
-                        std::min<size_t>(bytes.size(), 256));
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\n' || text.front() == '\r' ||
-                           text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  if (StartsWithIgnoringCase(text, "<!doctype html") || StartsWithIgnoringCase(text, "<html")) {
-    return "this is an HTML page, not a model; download the file again";
-  }
-  if (text.starts_with("version https://git-lfs")) {
-    return "this is a Git LFS pointer, not the model itself; fetch the file (git lfs pull)";
-  }
-  return "expected 'GGUF', got the bytes " + Hex(bytes.first(std::min<size_t>(bytes.size(), 4)));
-}
-
-std::string SupportedTensorTypes() {
-  std::string names;
-  for (const TensorTypeInfo& info : kTensorTypes) {
-    if (!names.empty()) names += ", ";
-    names += info.name;
-  }
-  return names;
-}
 
 class Parser {
  public:
@@ -210,7 +140,7 @@ class Parser {
       context_ = "metadata key " + std::to_string(i);
       MetadataEntry entry;
       YIXIN_TRY(entry.key, ReadName("name", kMaxKeyBytes));
-      context_ = "metadata key " + Quote(entry.key);
+      context_ = "metadata key " + QuoteName(entry.key);
       YIXIN_TRY(entry.type, ReadType("type"));
       if (entry.type == MetadataType::kArray) {
         YIXIN_CHECK_OK(ReadArray(entry));
@@ -241,7 +171,7 @@ class Parser {
     const auto value = reader_.ReadBytes(size);
     if (!value) return CutShort("value", size);
     if (type == MetadataType::kBool && std::to_integer<int>(value->front()) > 1) {
-      return Invalid("value", offset, "a bool is 0 or 1, got " + Hex(*value));
+      return Invalid("value", offset, "a bool is 0 or 1, got " + SpellBytes(*value));
     }
     return *value;
   }
@@ -282,7 +212,7 @@ class Parser {
     });
     const auto twin = std::adjacent_find(names.begin(), names.end());
     if (twin == names.end()) return {};
-    context_ = std::string(what) + " " + Quote(*twin);
+    context_ = std::string(what) + " " + QuoteName(*twin);
     return Invalid("name", OffsetOf(twin[1]),
                    "the same name is already at byte " + std::to_string(OffsetOf(twin[0])));
   }
@@ -318,12 +248,15 @@ class Parser {
       context_ = "tensor " + std::to_string(i);
       TensorView tensor;
       YIXIN_TRY(tensor.name, ReadName("name", kMaxTensorNameBytes));
-      context_ = "tensor " + Quote(tensor.name);
+      context_ = "tensor " + QuoteName(tensor.name);
       YIXIN_CHECK_OK(ReadShape(tensor));
       const size_t type_offset = reader_.offset();
       YIXIN_TRY(const auto type_id, Read<uint32_t>("type"));
       const auto type = TensorTypeFromGgufId(type_id);
-      if (!type) return UnknownTensorType(type_id, type_offset);
+      if (!type) {
+        return Fail(ErrorCode::kUnsupported, "type", type_offset,
+                    DescribeUnsupportedTensorType(type_id));
+      }
       tensor.type = *type;
       YIXIN_TRY(const uint64_t size, TensorBytes(tensor, type_offset));
       const size_t field_offset = reader_.offset();
@@ -353,16 +286,6 @@ class Parser {
       }
     }
     return {};
-  }
-
-  Error UnknownTensorType(uint32_t id, size_t offset) const {
-    std::string name = std::to_string(id);
-    for (const TypeName& other : kOtherTensorTypes) {
-      if (other.id == id) name += " (" + std::string(other.name) + ")";
-    }
-    return Fail(
-        ErrorCode::kUnsupported, "type", offset,
-        "tensor type " + name + " is not supported; supported are " + SupportedTensorTypes());
   }
 
   Result<uint64_t> TensorBytes(const TensorView& tensor, size_t offset) const {
@@ -397,7 +320,7 @@ class Parser {
     const auto data = bytes_.subspan(*begin);
     for (size_t i = 0; i < tensors_.size(); ++i) {
       const Placement& place = placements_[i];
-      context_ = "tensor " + Quote(tensors_[i].name);
+      context_ = "tensor " + QuoteName(tensors_[i].name);
       if (place.offset % alignment != 0) {
         return Invalid("offset", place.field_offset,
                        std::to_string(place.offset) + " is not a multiple of the alignment " +
@@ -425,9 +348,9 @@ class Parser {
       const Placement& previous = placements_[order[i - 1]];
       const Placement& current = placements_[order[i]];
       if (previous.offset + previous.bytes <= current.offset) continue;
-      context_ = "tensor " + Quote(tensors_[order[i]].name);
+      context_ = "tensor " + QuoteName(tensors_[order[i]].name);
       return Invalid("offset", current.field_offset,
-                     "its data overlaps that of tensor " + Quote(tensors_[order[i - 1]].name));
+                     "its data overlaps that of tensor " + QuoteName(tensors_[order[i - 1]].name));
     }
     return {};
   }
