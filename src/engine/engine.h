@@ -1,27 +1,26 @@
-// The forward pass over many sequences at once: prefill, decode, batch classification and serving are
-// all this one call. Token ids in, hidden states and logits out; text never comes here.
+// The forward pass over many sequences at once: prefill, decode, batch classification and serving
+// are all this one call. Token ids in, hidden states and logits out; text never comes here.
 //
-// Same bits: what a sequence yields does not depend on the other steps, on how the batch is cut into
-// chunks, on forks or on the number of threads.
-// Tested by: engine_test.cc
+// Same bits: what a sequence yields does not depend on the other steps, on how the batch is cut
+// into chunks, on forks or on the number of threads. Tested by: engine_test.cc
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/stop_flag.h"
 #include "base/thread_pool.h"
 #include "engine/kv_cache.h"
+#include "model/decoder.h"
 #include "model/model.h"
 #include "yixin/result.h"
 
 namespace yixin {
 
 struct EngineOptions {
-  int threads = 0;           // 0: DefaultThreadCount()
-  int chunk_tokens = 256;    // tokens a pass over the weights; int8 rows of 4864 then fit half an L2
+  int threads = 0;         // 0: DefaultThreadCount()
+  int chunk_tokens = 256;  // tokens a pass over the weights; int8 rows of 4864 then fit half an L2
   size_t max_kv_tokens = 0;  // positions that may be alive at once; 0: 65,536
 };
 
@@ -36,19 +35,19 @@ struct Step {
 class Engine {
  public:
   // The model outlives the engine.
-  static Result<std::unique_ptr<Engine>> Create(const Model& model, const EngineOptions& options);
-  ~Engine();
+  Engine(const Model& model, const EngineOptions& options);
 
   const Model& model() const { return *model_; }
-  int threads() const;
-  KvPool& kv_pool() { return *kv_pool_; }
-  KvSequence NewSequence() { return KvSequence(*kv_pool_); }
+  int threads() const { return pool_.threads(); }
+  KvPool& kv_pool() { return kv_pool_; }
+  KvSequence NewSequence() { return KvSequence(kv_pool_); }
 
   // Appends each step's tokens to its sequence. In: distinct sequences, ids within the vocabulary
   // (a debug check; ids are made by the tokenizer).
   // Out: last-layer hidden states [outputs, hidden] of all steps in order.
   // Errors: kOutOfMemory when the KV pool is full, kCancelled when `stop` is set between chunks;
   // the sequences then end where they ended before.
+  // Cost: a pass over the weights for every chunk_tokens tokens.
   Result<std::vector<float>> Forward(std::span<const Step> steps, const StopFlag* stop = nullptr);
 
   // Logits of the whole vocabulary. In: hidden [n, hidden]. Out: logits [n, vocabulary].
@@ -63,13 +62,14 @@ class Engine {
   uint64_t tokens_computed() const { return tokens_computed_; }
 
  private:
-  Engine(const Model& model, const EngineOptions& options);
+  void RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequence* const> sequences,
+                std::vector<float>& hidden);
 
   const Model* model_;
   EngineOptions options_;
-  std::unique_ptr<ThreadPool> pool_;
-  std::unique_ptr<KvPool> kv_pool_;
-  std::unique_ptr<ForwardScratch> scratch_;
+  ThreadPool pool_;
+  KvPool kv_pool_;
+  ForwardScratch scratch_;
   uint64_t tokens_computed_ = 0;
 };
 

@@ -45,7 +45,7 @@ class KvSequence {
   explicit KvSequence(KvPool& pool) : pool_(&pool) {}
   KvSequence(KvSequence&& other) noexcept;
   KvSequence& operator=(KvSequence&& other) noexcept;
-  KvSequence(const KvSequence&) = delete;             // a copy has a name: Fork
+  KvSequence(const KvSequence&) = delete;  // a copy has a name: Fork
   KvSequence& operator=(const KvSequence&) = delete;
   ~KvSequence();
 
@@ -62,13 +62,13 @@ class KvSequence {
   // After the decoder has written `count` reserved positions.
   void Advance(int32_t count) { length_ += count; }
   // One pointer a page, covering the reserved positions.
-  std::span<uint16_t* const> pages() const { return pointers_; }
+  std::span<std::byte* const> pages() const { return pointers_; }
 
  private:
   KvPool* pool_;
   int32_t length_ = 0;
   std::vector<KvPool::Page*> pages_;
-  std::vector<uint16_t*> pointers_;
+  std::vector<std::byte*> pointers_;
 };
 
 }  // namespace yixin

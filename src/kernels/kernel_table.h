@@ -18,6 +18,12 @@ namespace yixin {
 
 enum class NumericForm { kFloat32, kRotatedInt8 };
 
+// Bytes of one key or value element: F16, but float32 in the specification, whose distance from
+// the Python reference would otherwise be that of F16 keys (Qwen2's are large).
+static constexpr size_t KvElementBytes(NumericForm form) {
+  return form == NumericForm::kFloat32 ? sizeof(float) : sizeof(uint16_t);
+}
+
 // Rows of a packed int8 matrix stand in panels of 16: [panel][cols / 4][16 rows][4 cols]. That is
 // at once a VNNI operand, an AMX B tile (16 groups of 4 columns) and a NEON sdot operand.
 inline constexpr int kPanelRows = 16;
@@ -54,20 +60,20 @@ struct Activations {
   float* scales = nullptr;  // kRotatedInt8: [n]
 };
 
-// Keys and values of 32 consecutive positions, F16. Within a page, per layer and KV head:
-// keys transposed [head_dim][32], then values [32][head_dim].
+// Keys and values of 32 consecutive positions, F16 (float32 in the form kFloat32). Within a page,
+// per layer and KV head: keys transposed [head_dim][32], then values [32][head_dim].
 inline constexpr int kPagePositions = 32;
 
 struct AttentionArguments {
   int heads = 0;
   int kv_heads = 0;
   int head_dim = 0;
-  int kv_head = 0;                         // the one to compute, with the heads that share it
-  int first_position = 0;                  // of the first query row
-  int query_rows = 0;                      // consecutive positions of one sequence
-  const uint16_t* const* pages = nullptr;  // [ceil((first_position + query_rows) / 32)]
-  size_t page_offset = 0;                  // elements, to this layer's and KV head's keys
-  const float* queries = nullptr;          // [query_rows, query_stride], after RoPE
+  int kv_head = 0;                          // the one to compute, with the heads that share it
+  int first_position = 0;                   // of the first query row
+  int query_rows = 0;                       // consecutive positions of one sequence
+  const std::byte* const* pages = nullptr;  // [ceil((first_position + query_rows) / 32)]
+  size_t page_offset = 0;                   // bytes, to this layer's and KV head's keys
+  const float* queries = nullptr;           // [query_rows, query_stride], after RoPE
   size_t query_stride = 0;
   float* out = nullptr;  // [query_rows, heads * head_dim]; columns of this KV head's heads
 };
@@ -85,10 +91,10 @@ struct KernelTable {
   // silu(gate) * up, prepared as row `row`. In: gate, up [cols].
   void (*prepare_swiglu)(const float* gate, const float* up, int cols, int row,
                          const Activations& out, float* work);
-  // The output head's input at twice the width: rows 2 * row and 2 * row + 1 hold the high and the
-  // low part, whose products are added. Costs nothing where the head is bound by memory.
+  // The output head's input at twice the width: the row is high + low, and so are its products.
+  // Two products instead of one cost nothing where the head is bound by memory.
   void (*prepare_norm_wide)(const float* x, const float* gain, float epsilon, int cols, int row,
-                            const Activations& out, float* work);
+                            const Activations& high, const Activations& low, float* work);
 
   // out[i, r] (+)= sum_c a[i, c] * w[r, c] (+ bias[r]) for i in [0, n), r in [row_begin, row_end).
   // In: row_begin a multiple of kPanelRows; row_end too, or w.rows. bias may be null.

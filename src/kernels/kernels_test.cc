@@ -238,9 +238,11 @@ TEST(Kernels, PreparedRowsStandForTheReferenceRows) {
       Reference().prepare_norm(x.data(), gain.data(), 1e-6f, cols, 0, floats, nullptr);
       table->prepare_norm(x.data(), gain.data(), 1e-6f, cols, 0, a.view(), a.work.data());
       check("norm", 0.015, Restored(*table, a, 0, cols));
-      table->prepare_norm_wide(x.data(), gain.data(), 1e-6f, cols, 0, a.view(), a.work.data());
+      Prepared b(1, cols);
+      table->prepare_norm_wide(x.data(), gain.data(), 1e-6f, cols, 0, a.view(), b.view(),
+                               a.work.data());
       auto wide = Restored(*table, a, 0, cols);
-      const auto low = Restored(*table, a, 1, cols);
+      const auto low = Restored(*table, b, 0, cols);
       for (int c = 0; c < cols; ++c) wide[c] += low[c];
       check("norm wide", 0.0002, wide);
       Reference().prepare_swiglu(x.data(), gain.data(), cols, 0, floats, nullptr);
@@ -268,20 +270,28 @@ TEST(Kernels, NonFiniteInputsStayVisible) {
   EXPECT_FALSE(PackPanel(row.data(), 1, 64, panel.data(), scales, offsets));
 }
 
+// The same keys and values in F16 and, exactly, in float32 for the reference.
 struct Keys {
-  Keys(int positions, int kv_heads, int head_dim, uint32_t seed)
-      : storage((positions + kPagePositions - 1) / kPagePositions) {
+  Keys(int positions, int kv_heads, int head_dim, uint32_t seed) {
     std::mt19937 bits(seed);
-    for (auto& page : storage) {
-      page.resize(static_cast<size_t>(kv_heads) * 2 * kPagePositions * head_dim);
-      for (uint16_t& value : page) {
-        value = FloatToF16(static_cast<float>(bits()) / 2147483648.0f - 1.0f);
+    const int count = (positions + kPagePositions - 1) / kPagePositions;
+    for (int page = 0; page < count; ++page) {
+      std::vector<uint16_t> half(static_cast<size_t>(kv_heads) * 2 * kPagePositions * head_dim);
+      std::vector<float> whole(half.size());
+      for (size_t i = 0; i < half.size(); ++i) {
+        half[i] = FloatToF16(static_cast<float>(bits()) / 2147483648.0f - 1.0f);
+        whole[i] = F16ToFloat(half[i]);
       }
-      pages.push_back(page.data());
+      halves.push_back(std::move(half));
+      floats.push_back(std::move(whole));
     }
+    for (auto& page : halves) half_pages.push_back(reinterpret_cast<std::byte*>(page.data()));
+    for (auto& page : floats) float_pages.push_back(reinterpret_cast<std::byte*>(page.data()));
   }
-  std::vector<std::vector<uint16_t>> storage;
-  std::vector<const uint16_t*> pages;
+  std::vector<std::vector<uint16_t>> halves;
+  std::vector<std::vector<float>> floats;
+  std::vector<const std::byte*> half_pages;
+  std::vector<const std::byte*> float_pages;
 };
 
 TEST(Kernels, AttentionMatchesTheReference) {
@@ -306,8 +316,8 @@ TEST(Kernels, AttentionMatchesTheReference) {
             .kv_head = kv_head,
             .first_position = c.first,
             .query_rows = c.rows,
-            .pages = keys.pages.data(),
-            .page_offset = static_cast<size_t>(kv_head) * 2 * kPagePositions * c.head_dim,
+            .pages = keys.half_pages.data(),
+            .page_offset = static_cast<size_t>(kv_head) * 4 * kPagePositions * c.head_dim,
             .queries = q.data(),
             .query_stride = stride,
             .out = fast.data()};
@@ -322,6 +332,8 @@ TEST(Kernels, AttentionMatchesTheReference) {
           one.out = alone.data() + static_cast<size_t>(r) * c.heads * c.head_dim;
           table->attention(one);
         }
+        a.pages = keys.float_pages.data();
+        a.page_offset *= 2;
         a.out = slow.data();
         Reference().attention(a);
         const int width = c.heads / c.kv_heads * c.head_dim;

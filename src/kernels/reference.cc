@@ -6,7 +6,6 @@
 #include <cmath>
 #include <vector>
 
-#include "base/half.h"
 #include "kernels/kernel_table.h"
 
 namespace yixin {
@@ -47,11 +46,11 @@ void PrepareSwiglu(const float* gate, const float* up, int cols, int row, const 
   for (int c = 0; c < cols; ++c) y[c] = gate[c] / (1.0f + std::exp(-gate[c])) * up[c];
 }
 
-// High part the whole value, low part zero: their sum is the float itself.
+// The high part is the whole value: float32 needs no second one.
 void PrepareNormWide(const float* x, const float* gain, float epsilon, int cols, int row,
-                     const Activations& out, float* work) {
-  PrepareNorm(x, gain, epsilon, cols, 2 * row, out, work);
-  std::fill_n(out.floats + static_cast<size_t>(2 * row + 1) * cols, cols, 0.0f);
+                     const Activations& high, const Activations& low, float* work) {
+  PrepareNorm(x, gain, epsilon, cols, row, high, work);
+  std::fill_n(low.floats + static_cast<size_t>(row) * cols, cols, 0.0f);
 }
 
 void MatMul(const PackedMatrix& w, const Activations& a, int n, int row_begin, int row_end,
@@ -79,16 +78,17 @@ void MatMulRows(const PackedMatrix& w, const Activations& a, int n, const int32_
 
 // Two passes over the keys: all scores, then the softmax, then the values.
 void AttendOne(const AttentionArguments& a, int query, int head, std::vector<float>& scores) {
+  const auto block = [&](int position) {
+    return reinterpret_cast<const float*>(a.pages[position / kPagePositions] + a.page_offset);
+  };
   const float* q = a.queries + query * a.query_stride + static_cast<size_t>(head) * a.head_dim;
   const int keys = a.first_position + query + 1;
   const float scale = 1.0f / std::sqrt(static_cast<float>(a.head_dim));
   scores.assign(static_cast<size_t>(keys), 0.0f);
   for (int j = 0; j < keys; ++j) {
-    const uint16_t* page = a.pages[j / kPagePositions] + a.page_offset;
+    const float* key = block(j) + j % kPagePositions;
     float sum = 0;
-    for (int d = 0; d < a.head_dim; ++d) {
-      sum += q[d] * F16ToFloat(page[d * kPagePositions + j % kPagePositions]);
-    }
+    for (int d = 0; d < a.head_dim; ++d) sum += q[d] * key[d * kPagePositions];
     scores[j] = sum * scale;
   }
   const float max = *std::max_element(scores.begin(), scores.end());
@@ -97,9 +97,9 @@ void AttendOne(const AttentionArguments& a, int query, int head, std::vector<flo
   float* out = a.out + (static_cast<size_t>(query) * a.heads + head) * a.head_dim;
   std::fill_n(out, a.head_dim, 0.0f);
   for (int j = 0; j < keys; ++j) {
-    const uint16_t* values = a.pages[j / kPagePositions] + a.page_offset +
-                             static_cast<size_t>(kPagePositions + j % kPagePositions) * a.head_dim;
-    for (int d = 0; d < a.head_dim; ++d) out[d] += scores[j] / total * F16ToFloat(values[d]);
+    const float* value =
+        block(j) + static_cast<size_t>(kPagePositions + j % kPagePositions) * a.head_dim;
+    for (int d = 0; d < a.head_dim; ++d) out[d] += scores[j] / total * value[d];
   }
 }
 

@@ -1,5 +1,5 @@
-// The sizes of a decoder, read from a model file's metadata and checked against what the engine runs.
-// Tested by: config_test.cc
+// The sizes of a decoder, read from a model file's metadata and checked against what the engine
+// runs. Tested by: config_test.cc
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class Architecture { kQwen2, kLlama };
 
 struct ModelConfig {
   Architecture architecture = Architecture::kQwen2;
-  std::string name;               // general.name, for people
+  std::string name;  // general.name, for people
   int layers = 0;
   int hidden = 0;
   int heads = 0;
@@ -25,8 +25,9 @@ struct ModelConfig {
   int trained_context = 0;
   float rope_base = 10000.0f;
   float rms_epsilon = 1e-6f;
-  bool tied_head = false;         // the embedding is the output head
-  bool interleaved_rope = false;  // pairs (2i, 2i + 1) as GGUF permutes llama's q and k; else halves
+  bool tied_head = false;  // the embedding is the output head
+  bool interleaved_rope =
+      false;  // pairs (2i, 2i + 1) as GGUF permutes llama's q and k; else halves
 };
 
 // Errors: kUnsupported for another architecture, RoPE scaling, sliding windows, experts or partial

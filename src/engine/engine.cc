@@ -1,0 +1,130 @@
+// Tested by: engine_test.cc
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace yixin {
+namespace {
+
+EngineOptions WithDefaults(EngineOptions options) {
+  if (options.threads == 0) options.threads = DefaultThreadCount();
+  if (options.max_kv_tokens == 0) options.max_kv_tokens = 65536;
+  options.chunk_tokens = std::max(options.chunk_tokens, 1);
+  return options;
+}
+
+Status CheckFinite(std::span<const float> logits) {
+  float poison = 0;
+  for (const float logit : logits) poison += logit * 0.0f;
+  if (poison == 0.0f) return {};
+  return Error{ErrorCode::kInternal,
+               "the model's logits are not finite; its file is damaged or its weights overflow",
+               "logits"};
+}
+
+}  // namespace
+
+Engine::Engine(const Model& model, const EngineOptions& options)
+    : model_(&model),
+      options_(WithDefaults(options)),
+      pool_(options_.threads),
+      kv_pool_(KvLayout(model.config(), model.kernels().form),
+               (options_.max_kv_tokens + kPagePositions - 1) / kPagePositions),
+      scratch_(model.config(), model.kernels().form, options_.chunk_tokens, options_.threads) {}
+
+void Engine::RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequence* const> sequences,
+                      std::vector<float>& hidden) {
+  size_t outputs = 0;
+  for (size_t i = 0; i < slices.size(); ++i) {
+    outputs += slices[i].tokens.size() - std::min(slices[i].first_output, slices[i].tokens.size());
+  }
+  const size_t begin = hidden.size();
+  hidden.resize(begin + outputs * static_cast<size_t>(model_->config().hidden));
+  yixin::Forward(*model_, slices, scratch_, pool_, hidden.data() + begin);
+  for (size_t i = 0; i < slices.size(); ++i) {
+    sequences[i]->Advance(static_cast<int32_t>(slices[i].tokens.size()));
+    tokens_computed_ += slices[i].tokens.size();
+  }
+}
+
+Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const StopFlag* stop) {
+  std::vector<int32_t> lengths;
+  for (const Step& step : steps) lengths.push_back(step.sequence->length());
+  const auto roll_back = [&] {
+    for (size_t i = 0; i < steps.size(); ++i) steps[i].sequence->Truncate(lengths[i]);
+  };
+  for (const Step& step : steps) {
+    if (auto status = step.sequence->Reserve(static_cast<int32_t>(step.tokens.size())); !status) {
+      roll_back();
+      return std::move(status).error();
+    }
+  }
+  std::vector<float> hidden;
+  std::vector<SequenceSlice> slices;
+  std::vector<KvSequence*> sequences;
+  const auto limit = static_cast<size_t>(options_.chunk_tokens);
+  size_t in_chunk = 0;
+  const auto flush = [&] {
+    if (!slices.empty()) RunChunk(slices, sequences, hidden);
+    slices.clear();
+    sequences.clear();
+    in_chunk = 0;
+  };
+  for (const Step& step : steps) {
+    const auto first_output = static_cast<size_t>(step.first_output);
+    for (size_t begin = 0; begin < step.tokens.size();) {
+      if (in_chunk == limit) {
+        flush();
+        if (stop != nullptr && stop->requested()) {
+          roll_back();
+          return Error{ErrorCode::kCancelled, "stopped on request", ""};
+        }
+      }
+      const size_t count = std::min(limit - in_chunk, step.tokens.size() - begin);
+      slices.push_back({step.tokens.subspan(begin, count), step.sequence->length(),
+                        step.sequence->pages(),
+                        first_output > begin ? std::min(first_output - begin, count) : 0});
+      sequences.push_back(step.sequence);
+      in_chunk += count;
+      begin += count;
+      // The rest of a cut sequence goes into the next chunk, after this piece has been computed.
+      if (begin < step.tokens.size()) continue;
+    }
+  }
+  flush();
+  return hidden;
+}
+
+Status Engine::Logits(std::span<const float> hidden, std::span<float> logits) {
+  const auto width = static_cast<size_t>(model_->config().hidden);
+  const auto vocabulary = static_cast<size_t>(model_->config().vocabulary);
+  const size_t rows = hidden.size() / width;
+  const auto limit = static_cast<size_t>(scratch_.max_tokens());
+  for (size_t begin = 0; begin < rows; begin += limit) {
+    const int count = static_cast<int>(std::min(limit, rows - begin));
+    ComputeLogits(*model_, &hidden[begin * width], count, scratch_, pool_,
+                  &logits[begin * vocabulary]);
+  }
+  return CheckFinite(logits.first(rows * vocabulary));
+}
+
+Status Engine::LabelLogits(std::span<const float> hidden, std::span<const int32_t> ids,
+                           std::span<float> logits) {
+  const auto width = static_cast<size_t>(model_->config().hidden);
+  const size_t rows = hidden.size() / width;
+  const auto limit = static_cast<size_t>(scratch_.max_tokens());
+  for (size_t begin = 0; begin < rows; begin += limit) {
+    const int count = static_cast<int>(std::min(limit, rows - begin));
+    ComputeLabelLogits(*model_, &hidden[begin * width], count, ids, scratch_, pool_,
+                       &logits[begin * ids.size()]);
+  }
+  return CheckFinite(logits.first(rows * ids.size()));
+}
+
+float Engine::LogSumExp(std::span<const float> logits) const {
+  return model_->kernels().log_sum_exp(logits.data(), logits.size());
+}
+
+}  // namespace yixin

@@ -1,0 +1,351 @@
+// Tested by: decoder_test.cc, tests/golden
+#include "model/decoder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/half.h"
+
+namespace yixin {
+namespace {
+
+// Query positions that one attention call takes: enough to share a key block's conversion, few
+// enough that two threads finish together.
+constexpr int kQueriesPerCall = 16;
+
+int WidestInput(const ModelConfig& config) {
+  return std::max({config.hidden, config.heads * config.head_dim, config.ffn});
+}
+
+// Panels a piece: a multiple of four, the most that a kernel takes at once; some four pieces a
+// thread so that a slow core takes fewer.
+size_t PanelGrain(size_t panels, int threads) {
+  const size_t grain = panels / (static_cast<size_t>(threads) * 4);
+  return std::clamp<size_t>(grain / 4 * 4, 4, 32);
+}
+
+void ParallelMatMul(const KernelTable& kernels, ThreadPool& pool, const PackedMatrix& w,
+                    const Activations& a, int n, const float* bias, bool accumulate, float* out,
+                    size_t out_stride) {
+  const size_t panels = static_cast<size_t>(PaddedRows(w.rows) / kPanelRows);
+  pool.ParallelFor(panels, PanelGrain(panels, pool.threads()), [&](size_t begin, size_t end, int) {
+    kernels.matmul(w, a, n, static_cast<int>(begin) * kPanelRows,
+                   std::min(static_cast<int>(end) * kPanelRows, w.rows), bias, accumulate, out,
+                   out_stride);
+  });
+}
+
+}  // namespace
+
+ForwardScratch::ForwardScratch(const ModelConfig& config, NumericForm form, int max_tokens,
+                               int threads)
+    : max_tokens_(max_tokens) {
+  const auto n = static_cast<size_t>(max_tokens);
+  const auto head_dim = static_cast<size_t>(config.head_dim);
+  const auto q = static_cast<size_t>(config.heads) * head_dim;
+  const auto kv = static_cast<size_t>(config.kv_heads) * head_dim;
+  const auto hidden = static_cast<size_t>(config.hidden);
+  hidden_ = AlignedBuffer<float>(n * hidden);
+  qkv_ = AlignedBuffer<float>(n * (q + 2 * kv));
+  attended_ = AlignedBuffer<float>(n * q);
+  gate_up_ = AlignedBuffer<float>(n * 2 * static_cast<size_t>(config.ffn));
+  cos_ = AlignedBuffer<float>(n * head_dim / 2);
+  sin_ = AlignedBuffer<float>(n * head_dim / 2);
+  const int widest = WidestInput(config);
+  if (form == NumericForm::kFloat32) {
+    input_floats_ = AlignedBuffer<float>(n * static_cast<size_t>(widest));
+    low_floats_ = AlignedBuffer<float>(n * hidden);
+  } else {
+    input_values_ = AlignedBuffer<int8_t>(n * static_cast<size_t>(PaddedCols(widest)));
+    low_values_ = AlignedBuffer<int8_t>(n * static_cast<size_t>(PaddedCols(config.hidden)));
+  }
+  input_scales_ = AlignedBuffer<float>(n);
+  low_scales_ = AlignedBuffer<float>(n);
+  for (int i = 0; i < threads; ++i) {
+    work_.emplace_back(static_cast<size_t>(PaddedCols(widest)));
+  }
+}
+
+class ForwardPass {
+ public:
+  ForwardPass(const Model& model, std::span<const SequenceSlice> slices, ForwardScratch& scratch,
+              ThreadPool& pool)
+      : model_(model),
+        config_(model.config()),
+        kernels_(model.kernels()),
+        layout_(model.config(), model.kernels().form),
+        slices_(slices),
+        scratch_(scratch),
+        pool_(pool) {
+    for (const SequenceSlice& slice : slices) {
+      for (size_t i = 0; i < slice.tokens.size(); ++i) {
+        rows_.push_back({&slice, slice.position + static_cast<int32_t>(i)});
+      }
+      for (size_t i = 0; i < slice.tokens.size(); i += kQueriesPerCall) {
+        calls_.push_back(
+            {&slice, rows_.size() - slice.tokens.size() + i,
+             static_cast<int>(std::min<size_t>(kQueriesPerCall, slice.tokens.size() - i))});
+      }
+    }
+    n_ = static_cast<int>(rows_.size());
+  }
+
+  void Run(float* out) {
+    Embed();
+    ComputeRotations();
+    for (int i = 0; i < config_.layers; ++i) Layer(model_.weights().layers[i], i);
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      const auto& [slice, position] = rows_[row];
+      if (static_cast<size_t>(position - slice->position) < slice->first_output) continue;
+      out = std::copy_n(Hidden(row), config_.hidden, out);
+    }
+  }
+
+ private:
+  struct Row {
+    const SequenceSlice* slice;
+    int32_t position;
+  };
+  struct AttentionCall {
+    const SequenceSlice* slice;
+    size_t first_row;
+    int queries;
+  };
+
+  float* Hidden(size_t row) { return &scratch_.hidden_[row * static_cast<size_t>(config_.hidden)]; }
+  Activations Inputs() {
+    return {scratch_.input_floats_.data(), scratch_.input_values_.data(),
+            scratch_.input_scales_.data()};
+  }
+  int QueryWidth() const { return config_.heads * config_.head_dim; }
+  int KeyWidth() const { return config_.kv_heads * config_.head_dim; }
+  int QkvWidth() const { return QueryWidth() + 2 * KeyWidth(); }
+
+  // function(row, work): on all threads.
+  template <typename F>
+  void ForEachRow(const F& function) {
+    pool_.ParallelFor(rows_.size(), 4, [&](size_t begin, size_t end, int thread) {
+      float* work = scratch_.work_[static_cast<size_t>(thread)].data();
+      for (size_t row = begin; row < end; ++row) function(row, work);
+    });
+  }
+
+  void Embed() {
+    ForEachRow([&](size_t row, float*) {
+      const auto& [slice, position] = rows_[row];
+      const int32_t id = slice->tokens[static_cast<size_t>(position - slice->position)];
+      model_.ReadEmbedding(id, {Hidden(row), static_cast<size_t>(config_.hidden)});
+    });
+  }
+
+  // cos and sin of position * base^(-2i / head_dim), in float32 as the models were trained.
+  void ComputeRotations() {
+    const int half = config_.head_dim / 2;
+    std::vector<float> frequencies(static_cast<size_t>(half));
+    for (int i = 0; i < half; ++i) {
+      const float exponent = static_cast<float>(2 * i) / static_cast<float>(config_.head_dim);
+      frequencies[i] = 1.0f / std::pow(config_.rope_base, exponent);
+    }
+    ForEachRow([&](size_t row, float*) {
+      for (int i = 0; i < half; ++i) {
+        const float angle = static_cast<float>(rows_[row].position) * frequencies[i];
+        scratch_.cos_[row * half + i] = std::cos(angle);
+        scratch_.sin_[row * half + i] = std::sin(angle);
+      }
+    });
+  }
+
+  void Layer(const LayerWeights& layer, int index) {
+    const size_t hidden = static_cast<size_t>(config_.hidden);
+    const size_t qkv_width = static_cast<size_t>(QkvWidth());
+    const size_t ffn = static_cast<size_t>(config_.ffn);
+    float* gate_up = scratch_.gate_up_.data();
+
+    Norm(layer.attention_norm);
+    MatMul(layer.qkv, layer.qkv_bias, scratch_.qkv_.data(), qkv_width);
+    RotateAndStoreKeys(index);
+    Attend(index);
+    ForEachRow([&](size_t row, float* work) {
+      kernels_.prepare(&scratch_.attended_[row * QueryWidth()], QueryWidth(), static_cast<int>(row),
+                       Inputs(), work);
+    });
+    MatMulAdd(layer.attention_output, scratch_.hidden_.data(), hidden);
+
+    Norm(layer.ffn_norm);
+    MatMul(layer.gate_up, {}, gate_up, 2 * ffn);
+    ForEachRow([&](size_t row, float* work) {
+      const float* gate = gate_up + row * 2 * ffn;
+      kernels_.prepare_swiglu(gate, gate + ffn, config_.ffn, static_cast<int>(row), Inputs(), work);
+    });
+    MatMulAdd(layer.down, scratch_.hidden_.data(), hidden);
+  }
+
+  void Norm(const std::vector<float>& gain) {
+    ForEachRow([&](size_t row, float* work) {
+      kernels_.prepare_norm(Hidden(row), gain.data(), config_.rms_epsilon, config_.hidden,
+                            static_cast<int>(row), Inputs(), work);
+    });
+  }
+
+  void MatMul(const OwnedMatrix& w, std::span<const float> bias, float* out, size_t stride) {
+    ParallelMatMul(kernels_, pool_, w.view, Inputs(), n_, bias.empty() ? nullptr : bias.data(),
+                   false, out, stride);
+  }
+  void MatMulAdd(const OwnedMatrix& w, float* out, size_t stride) {
+    ParallelMatMul(kernels_, pool_, w.view, Inputs(), n_, nullptr, true, out, stride);
+  }
+
+  // In place on [heads, head_dim]: pairs (i, i + head_dim / 2) turn by the position's angle.
+  void RotateHeads(float* x, int heads, size_t row) const {
+    const int half = config_.head_dim / 2;
+    const float* cos = &scratch_.cos_[row * half];
+    const float* sin = &scratch_.sin_[row * half];
+    for (int head = 0; head < heads; ++head, x += config_.head_dim) {
+      for (int i = 0; i < half; ++i) {
+        const float a = x[i];
+        const float b = x[i + half];
+        x[i] = a * cos[i] - b * sin[i];
+        x[i + half] = b * cos[i] + a * sin[i];
+      }
+    }
+  }
+
+  void RotateAndStoreKeys(int layer) {
+    ForEachRow([&](size_t row, float*) {
+      float* q = &scratch_.qkv_[row * QkvWidth()];
+      float* k = q + QueryWidth();
+      const float* v = k + KeyWidth();
+      RotateHeads(q, config_.heads, row);
+      RotateHeads(k, config_.kv_heads, row);
+      const auto& [slice, position] = rows_[row];
+      std::byte* page = slice->pages[static_cast<size_t>(position / kPagePositions)];
+      for (int head = 0; head < config_.kv_heads; ++head) {
+        std::byte* keys = page + layout_.KeyOffset(layer, head);
+        std::byte* values = page + layout_.ValueOffset(layer, head);
+        if (kernels_.form == NumericForm::kFloat32) {
+          StoreHead(reinterpret_cast<float*>(keys), reinterpret_cast<float*>(values), position,
+                    k + head * config_.head_dim, v + head * config_.head_dim,
+                    [](float value) { return value; });
+        } else {
+          StoreHead(reinterpret_cast<uint16_t*>(keys), reinterpret_cast<uint16_t*>(values),
+                    position, k + head * config_.head_dim, v + head * config_.head_dim, FloatToF16);
+        }
+      }
+    });
+  }
+
+  // keys [head_dim][32], values [32][head_dim]: the position's column and row.
+  template <typename T, typename Convert>
+  void StoreHead(T* keys, T* values, int32_t position, const float* k, const float* v,
+                 Convert convert) const {
+    const int column = position % kPagePositions;
+    for (int d = 0; d < config_.head_dim; ++d) {
+      keys[d * kPagePositions + column] = convert(k[d]);
+      values[column * config_.head_dim + d] = convert(v[d]);
+    }
+  }
+
+  void Attend(int layer) {
+    const auto heads = static_cast<size_t>(config_.kv_heads);
+    pool_.ParallelFor(calls_.size() * heads, 1, [&](size_t begin, size_t end, int) {
+      for (size_t i = begin; i < end; ++i) {
+        const AttentionCall& call = calls_[i / heads];
+        const int kv_head = static_cast<int>(i % heads);
+        kernels_.attention({.heads = config_.heads,
+                            .kv_heads = config_.kv_heads,
+                            .head_dim = config_.head_dim,
+                            .kv_head = kv_head,
+                            .first_position = rows_[call.first_row].position,
+                            .query_rows = call.queries,
+                            .pages = call.slice->pages.data(),
+                            .page_offset = layout_.KeyOffset(layer, kv_head),
+                            .queries = &scratch_.qkv_[call.first_row * QkvWidth()],
+                            .query_stride = static_cast<size_t>(QkvWidth()),
+                            .out = &scratch_.attended_[call.first_row * QueryWidth()]});
+      }
+    });
+  }
+
+  const Model& model_;
+  const ModelConfig& config_;
+  const KernelTable& kernels_;
+  KvLayout layout_;
+  std::span<const SequenceSlice> slices_;
+  ForwardScratch& scratch_;
+  ThreadPool& pool_;
+  std::vector<Row> rows_;
+  std::vector<AttentionCall> calls_;
+  int n_ = 0;
+};
+
+// The final norm's rows, prepared at twice the width, and the head's products over them.
+class HeadPass {
+ public:
+  HeadPass(const Model& model, const float* hidden, int n, ForwardScratch& scratch,
+           ThreadPool& pool)
+      : model_(model), kernels_(model.kernels()), pool_(pool), n_(n) {
+    high_ = {scratch.input_floats_.data(), scratch.input_values_.data(),
+             scratch.input_scales_.data()};
+    low_ = {scratch.low_floats_.data(), scratch.low_values_.data(), scratch.low_scales_.data()};
+    const ModelConfig& config = model.config();
+    pool.ParallelFor(static_cast<size_t>(n), 4, [&](size_t begin, size_t end, int thread) {
+      for (size_t row = begin; row < end; ++row) {
+        kernels_.prepare_norm_wide(hidden + row * static_cast<size_t>(config.hidden),
+                                   model.weights().output_norm.data(), config.rms_epsilon,
+                                   config.hidden, static_cast<int>(row), high_, low_,
+                                   scratch.work_[static_cast<size_t>(thread)].data());
+      }
+    });
+  }
+
+  // Sixteen panels a piece: the second product finds them in L2.
+  void AllRows(float* logits) {
+    const PackedMatrix& w = model_.weights().head.view;
+    const size_t panels = static_cast<size_t>(PaddedRows(w.rows) / kPanelRows);
+    const auto stride = static_cast<size_t>(w.rows);
+    pool_.ParallelFor(panels, 16, [&](size_t begin, size_t end, int) {
+      const int first = static_cast<int>(begin) * kPanelRows;
+      const int last = std::min(static_cast<int>(end) * kPanelRows, w.rows);
+      kernels_.matmul(w, high_, n_, first, last, nullptr, false, logits, stride);
+      if (HasLowPart()) kernels_.matmul(w, low_, n_, first, last, nullptr, true, logits, stride);
+    });
+  }
+
+  void SomeRows(std::span<const int32_t> ids, float* logits) {
+    const PackedMatrix& w = model_.weights().head.view;
+    const int count = static_cast<int>(ids.size());
+    kernels_.matmul_rows(w, high_, n_, ids.data(), count, logits, ids.size());
+    if (!HasLowPart()) return;
+    std::vector<float> low(static_cast<size_t>(n_) * ids.size());
+    kernels_.matmul_rows(w, low_, n_, ids.data(), count, low.data(), ids.size());
+    for (size_t i = 0; i < low.size(); ++i) logits[i] += low[i];
+  }
+
+ private:
+  bool HasLowPart() const { return kernels_.form == NumericForm::kRotatedInt8; }
+
+  const Model& model_;
+  const KernelTable& kernels_;
+  ThreadPool& pool_;
+  int n_;
+  Activations high_;
+  Activations low_;
+};
+
+void Forward(const Model& model, std::span<const SequenceSlice> slices, ForwardScratch& scratch,
+             ThreadPool& pool, float* out) {
+  ForwardPass(model, slices, scratch, pool).Run(out);
+}
+
+void ComputeLogits(const Model& model, const float* hidden, int n, ForwardScratch& scratch,
+                   ThreadPool& pool, float* logits) {
+  HeadPass(model, hidden, n, scratch, pool).AllRows(logits);
+}
+
+void ComputeLabelLogits(const Model& model, const float* hidden, int n,
+                        std::span<const int32_t> ids, ForwardScratch& scratch, ThreadPool& pool,
+                        float* logits) {
+  HeadPass(model, hidden, n, scratch, pool).SomeRows(ids, logits);
+}
+
+}  // namespace yixin

@@ -1,0 +1,254 @@
+// Packing goes panel by panel: sixteen rows are dequantized, rotated, and quantized into their
+// panel, so nothing larger than a panel is ever held in float32. Tested by: model_test.cc
+#include "model/weights.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+
+#include "formats/dequantize.h"
+#include "kernels/pack.h"
+
+namespace yixin {
+namespace {
+
+std::string ShapeText(std::span<const uint64_t> shape) {
+  std::string text = "[";
+  for (const uint64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+Error WrongShape(const TensorView& tensor, std::span<const uint64_t> expected) {
+  return {ErrorCode::kInvalidFile,
+          "tensor " + std::string(tensor.name) + ": expected the shape " + ShapeText(expected) +
+              ", got " + ShapeText(tensor.shape),
+          std::string(tensor.name)};
+}
+
+Error NotFinite(std::string_view tensor) {
+  return {
+      ErrorCode::kInvalidFile,
+      "tensor " + std::string(tensor) + ": holds a value that is not finite; the file is damaged",
+      std::string(tensor)};
+}
+
+class Packer {
+ public:
+  Packer(const ModelFile& file, const ModelConfig& config, const KernelTable& kernels,
+         ThreadPool& pool, const std::function<void(double)>& progress)
+      : file_(file), config_(config), kernels_(kernels), pool_(pool), progress_(progress) {
+    for (const TensorView& tensor : file.tensors()) total_ += tensor.bytes.size();
+  }
+
+  Result<std::vector<float>> ReadVector(const std::string& name, int size) {
+    YIXIN_TRY(const TensorView* tensor, file_.GetTensor(name));
+    const std::array<uint64_t, 1> expected = {static_cast<uint64_t>(size)};
+    if (!std::ranges::equal(tensor->shape, expected)) return WrongShape(*tensor, expected);
+    std::vector<float> values(static_cast<size_t>(size));
+    YIXIN_CHECK_OK(DequantizeRow(tensor->type, tensor->bytes, values));
+    if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); })) {
+      return NotFinite(name);
+    }
+    return values;
+  }
+
+  Result<RowSource> Source(const std::string& name, int rows, int cols, bool rotary = false) {
+    YIXIN_TRY(const TensorView* tensor, file_.GetTensor(name));
+    const std::array<uint64_t, 2> expected = {static_cast<uint64_t>(rows),
+                                              static_cast<uint64_t>(cols)};
+    if (!std::ranges::equal(tensor->shape, expected)) return WrongShape(*tensor, expected);
+    return RowSource{tensor, rotary && config_.interleaved_rope ? config_.head_dim : 0};
+  }
+
+  // The rows of all sources, one under the other, as one matrix.
+  Result<OwnedMatrix> Pack(std::span<const RowSource> sources) {
+    OwnedMatrix matrix;
+    matrix.view.cols = static_cast<int>(sources[0].tensor->cols());
+    for (const RowSource& source : sources) {
+      matrix.view.rows += static_cast<int>(source.tensor->rows());
+    }
+    Status status = kernels_.form == NumericForm::kFloat32 ? PackFloats(sources, matrix)
+                                                           : PackInt8(sources, matrix);
+    if (!status) return std::move(status).error();
+    for (const RowSource& source : sources) {
+      file_.ReleaseTensor(*source.tensor);
+      done_ += source.tensor->bytes.size();
+    }
+    if (progress_) progress_(static_cast<double>(done_) / static_cast<double>(total_));
+    return matrix;
+  }
+
+ private:
+  // Row `row` of the sources laid one under the other.
+  static bool ReadRow(std::span<const RowSource> sources, uint64_t row, std::span<float> out) {
+    size_t i = 0;
+    while (row >= sources[i].tensor->rows()) row -= sources[i++].tensor->rows();
+    const RowSource& source = sources[i];
+    if (const auto dim = static_cast<uint64_t>(source.interleaved_head_dim); dim != 0) {
+      const uint64_t in_head = row % dim;
+      const uint64_t half = dim / 2;
+      row += 2 * (in_head % half) + in_head / half - in_head;
+    }
+    return DequantizeRow(source.tensor->type, source.tensor->Row(row), out).has_value();
+  }
+
+  Status PackFloats(std::span<const RowSource> sources, OwnedMatrix& matrix) {
+    const auto rows = static_cast<size_t>(matrix.view.rows);
+    const auto cols = static_cast<size_t>(matrix.view.cols);
+    matrix.floats = AlignedBuffer<float>(rows * cols);
+    std::atomic<bool> finite{true};
+    pool_.ParallelFor(rows, 64, [&](size_t begin, size_t end, int) {
+      for (size_t r = begin; r < end; ++r) {
+        const std::span<float> out(&matrix.floats[r * cols], cols);
+        float poison = 0;
+        if (!ReadRow(sources, r, out)) poison = NAN;
+        for (const float value : out) poison += value * 0.0f;
+        if (!(poison == 0.0f)) finite = false;
+      }
+    });
+    if (!finite) return NotFinite(sources[0].tensor->name);
+    matrix.view.floats = matrix.floats.data();
+    return {};
+  }
+
+  Status PackInt8(std::span<const RowSource> sources, OwnedMatrix& matrix) {
+    const int cols = matrix.view.cols;
+    const auto padded = static_cast<size_t>(PaddedCols(cols));
+    const auto padded_rows = static_cast<size_t>(PaddedRows(matrix.view.rows));
+    matrix.values = AlignedBuffer<int8_t>(padded_rows * padded);
+    matrix.scales = AlignedBuffer<float>(padded_rows);
+    matrix.offsets = AlignedBuffer<int32_t>(padded_rows);
+    std::vector<AlignedBuffer<float>> work(static_cast<size_t>(pool_.threads()));
+    for (auto& buffer : work) {
+      buffer = AlignedBuffer<float>(padded * kPanelRows);
+      std::fill_n(buffer.data(), buffer.size(), 0.0f);
+    }
+    std::atomic<bool> finite{true};
+    pool_.ParallelFor(padded_rows / kPanelRows, 4, [&](size_t begin, size_t end, int thread) {
+      float* rows = work[static_cast<size_t>(thread)].data();
+      for (size_t panel = begin; panel < end; ++panel) {
+        const size_t first = panel * kPanelRows;
+        const int count = std::min(kPanelRows, matrix.view.rows - static_cast<int>(first));
+        for (int r = 0; r < count; ++r) {
+          const std::span<float> row(rows + static_cast<size_t>(r) * padded,
+                                     static_cast<size_t>(cols));
+          if (!ReadRow(sources, first + static_cast<size_t>(r), row)) finite = false;
+          kernels_.rotate(row.data(), cols);
+        }
+        if (!PackPanel(rows, count, cols, &matrix.values[first * padded], &matrix.scales[first],
+                       &matrix.offsets[first])) {
+          finite = false;
+        }
+      }
+    });
+    if (!finite) return NotFinite(sources[0].tensor->name);
+    matrix.view.values = matrix.values.data();
+    matrix.view.scales = matrix.scales.data();
+    matrix.view.offsets = matrix.offsets.data();
+    return {};
+  }
+
+  const ModelFile& file_;
+  const ModelConfig& config_;
+  const KernelTable& kernels_;
+  ThreadPool& pool_;
+  const std::function<void(double)>& progress_;
+  uint64_t total_ = 0;
+  uint64_t done_ = 0;
+};
+
+// A tensor that the decoder does not know would be ignored, and the model would be another one.
+Status RefuseUnknownTensors(const ModelFile& file) {
+  constexpr std::array<std::string_view, 12> kLayerTensors = {
+      "attn_norm.weight", "attn_q.weight",   "attn_q.bias",   "attn_k.weight",
+      "attn_k.bias",      "attn_v.weight",   "attn_v.bias",   "attn_output.weight",
+      "ffn_norm.weight",  "ffn_gate.weight", "ffn_up.weight", "ffn_down.weight"};
+  constexpr std::array<std::string_view, 3> kModelTensors = {"token_embd.weight",
+                                                             "output_norm.weight", "output.weight"};
+  for (const TensorView& tensor : file.tensors()) {
+    if (std::ranges::find(kModelTensors, tensor.name) != kModelTensors.end()) continue;
+    std::string_view name = tensor.name;
+    if (name.starts_with("blk.")) {
+      name.remove_prefix(4);
+      const size_t dot = name.find('.');
+      if (dot != std::string_view::npos && dot > 0 &&
+          std::ranges::find(kLayerTensors, name.substr(dot + 1)) != kLayerTensors.end()) {
+        continue;
+      }
+    }
+    return Error{ErrorCode::kUnsupported,
+                 "tensor " + std::string(tensor.name) + ": not part of the qwen2 or llama decoder",
+                 std::string(tensor.name)};
+  }
+  return {};
+}
+
+Result<LayerWeights> PackLayer(Packer& packer, const ModelFile& file, const ModelConfig& config,
+                               int index) {
+  const std::string prefix = "blk." + std::to_string(index) + ".";
+  const int q_rows = config.heads * config.head_dim;
+  const int kv_rows = config.kv_heads * config.head_dim;
+  LayerWeights layer;
+  YIXIN_TRY(layer.attention_norm, packer.ReadVector(prefix + "attn_norm.weight", config.hidden));
+  YIXIN_TRY(layer.ffn_norm, packer.ReadVector(prefix + "ffn_norm.weight", config.hidden));
+
+  YIXIN_TRY(const RowSource q,
+            packer.Source(prefix + "attn_q.weight", q_rows, config.hidden, true));
+  YIXIN_TRY(const RowSource k,
+            packer.Source(prefix + "attn_k.weight", kv_rows, config.hidden, true));
+  YIXIN_TRY(const RowSource v, packer.Source(prefix + "attn_v.weight", kv_rows, config.hidden));
+  const std::array<RowSource, 3> qkv = {q, k, v};
+  YIXIN_TRY(layer.qkv, packer.Pack(qkv));
+  if (file.FindTensor(prefix + "attn_q.bias") != nullptr) {
+    if (config.interleaved_rope) {
+      return Error{ErrorCode::kUnsupported,
+                   "tensor " + prefix + "attn_q.bias: a bias on permuted rows is not supported",
+                   prefix + "attn_q.bias"};
+    }
+    for (const auto& [name, rows] :
+         {std::pair{"attn_q.bias", q_rows}, {"attn_k.bias", kv_rows}, {"attn_v.bias", kv_rows}}) {
+      YIXIN_TRY(const std::vector<float> bias, packer.ReadVector(prefix + name, rows));
+      layer.qkv_bias.insert(layer.qkv_bias.end(), bias.begin(), bias.end());
+    }
+  }
+  const auto pack_one = [&](const char* name, int rows, int cols) -> Result<OwnedMatrix> {
+    YIXIN_TRY(const RowSource source, packer.Source(prefix + name, rows, cols));
+    return packer.Pack({&source, 1});
+  };
+  YIXIN_TRY(layer.attention_output, pack_one("attn_output.weight", config.hidden, q_rows));
+  YIXIN_TRY(const RowSource gate,
+            packer.Source(prefix + "ffn_gate.weight", config.ffn, config.hidden));
+  YIXIN_TRY(const RowSource up, packer.Source(prefix + "ffn_up.weight", config.ffn, config.hidden));
+  const std::array<RowSource, 2> gate_up = {gate, up};
+  YIXIN_TRY(layer.gate_up, packer.Pack(gate_up));
+  YIXIN_TRY(layer.down, pack_one("ffn_down.weight", config.hidden, config.ffn));
+  return layer;
+}
+
+}  // namespace
+
+size_t OwnedMatrix::bytes() const {
+  return floats.size() * sizeof(float) + values.size() + scales.size() * sizeof(float) +
+         offsets.size() * sizeof(int32_t);
+}
+
+Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& config,
+                                 const KernelTable& kernels, ThreadPool& pool,
+                                 const std::function<void(double)>& progress) {
+  YIXIN_CHECK_OK(RefuseUnknownTensors(file));
+  Packer packer(file, config, kernels, pool, progress);
+  ModelWeights weights;
+  for (int i = 0; i < config.layers; ++i) {
+    YIXIN_TRY(LayerWeights layer, PackLayer(packer, file, config, i));
+    weights.layers.push_back(std::move(layer));
+  }
+  YIXIN_TRY(weights.output_norm, packer.ReadVector("output_norm.weight", config.hidden));
+  YIXIN_TRY(const RowSource head,
+            packer.Source(config.tied_head ? "token_embd.weight" : "output.weight",
+                          config.vocabulary, config.hidden));
+  YIXIN_TRY(weights.head, packer.Pack({&head, 1}));
+  return weights;
+}
+
+}  // namespace yixin
