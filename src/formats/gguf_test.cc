@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <array>
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -57,7 +56,7 @@ TEST(Gguf, ReadsTensorsRowMajor) {
   EXPECT_EQ(tensor->elements(), 6u);
   const auto row = tensor->Row(1);
   ASSERT_EQ(row.size(), 12u);
-  EXPECT_EQ(std::memcmp(row.data(), matrix.data() + 3, 12), 0);
+  EXPECT_TRUE(std::ranges::equal(row, Bytes(matrix).last(12)));
   EXPECT_EQ(file->FindTensor("vector")->rows(), 1u);
   EXPECT_EQ(file->FindTensor("matri"), nullptr);
   EXPECT_EQ(file->file_size(), bytes.size());
@@ -186,7 +185,7 @@ TEST(Gguf, Version2AndOtherAlignmentsAreRead) {
     const auto bytes = writer.Finish();
     const auto file = ParseGguf(bytes);
     ASSERT_TRUE(file) << alignment << ": " << file.error().message;
-    EXPECT_EQ(std::memcmp(file->FindTensor("b")->bytes.data(), values.data(), 12), 0);
+    EXPECT_TRUE(std::ranges::equal(file->FindTensor("b")->bytes, Bytes(values)));
   }
 }
 
@@ -210,8 +209,7 @@ TEST(Gguf, AnOpenFileLivesInItsModelFile) {
   ASSERT_NE(tensor, nullptr);
   const std::vector<std::byte> before(tensor->bytes.begin(), tensor->bytes.end());
   file.ReleaseTensor(*tensor);
-  EXPECT_TRUE(std::equal(before.begin(), before.end(), tensor->bytes.begin()))
-      << "released pages stay readable";
+  EXPECT_TRUE(std::ranges::equal(before, tensor->bytes)) << "released pages stay readable";
   EXPECT_EQ(*file.GetString("tokenizer.ggml.pre"), "qwen2");
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "base/byte_reader.h"
@@ -67,8 +68,10 @@ template <typename T>
 std::optional<Integer> ReadAs(ByteReader& reader) {
   const auto value = reader.Read<T>();
   if (!value) return std::nullopt;
-  const bool negative = std::is_signed_v<T> && *value < T{0};
-  const auto bits = static_cast<uint64_t>(*value);
+  using Wide = std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>;
+  const Wide wide{*value};
+  const auto bits = static_cast<uint64_t>(wide);
+  const bool negative = std::is_signed_v<T> && wide < Wide{0};
   return Integer{negative, negative ? uint64_t{0} - bits : bits};
 }
 
