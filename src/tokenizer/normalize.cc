@@ -60,6 +60,26 @@ void SortMarks(std::vector<utf8proc_int32_t>& characters) {
   }
 }
 
+// Composes in one pass, in place.
+//
+// utf8proc 2.8 takes U+11A7 for the trailing consonant number 0 and drops it after a
+// Hangul syllable without one. It is a vowel, composes with nothing, and so parts the text.
+void Compose(std::vector<utf8proc_int32_t>& characters) {
+  constexpr utf8proc_int32_t kNotATrailingConsonant = 0x11a7;
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+  auto out = characters.begin();
+  for (auto begin = characters.begin(); begin != characters.end();) {
+    const auto end = std::find(begin, characters.end(), kNotATrailingConsonant);
+    const utf8proc_ssize_t length = utf8proc_normalize_utf32(&*begin, end - begin, kOptions);
+    // It fails only for options that are not asked for here; the text as it is is then the answer.
+    out = std::copy(begin, length < 0 ? end : begin + length, out);
+    if (end == characters.end()) break;
+    *out++ = kNotATrailingConsonant;
+    begin = end + 1;
+  }
+  characters.erase(out, characters.end());
+}
+
 }  // namespace
 
 std::string NormalizeNfc(std::string_view text) {
@@ -72,11 +92,7 @@ std::string NormalizeNfc(std::string_view text) {
     offset += decoded.length;
   }
   SortMarks(characters);
-  // Composes in place, one pass.
-  const utf8proc_ssize_t length =
-      utf8proc_normalize_utf32(characters.data(), static_cast<utf8proc_ssize_t>(characters.size()),
-                               static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE));
-  characters.resize(length < 0 ? characters.size() : static_cast<size_t>(length));
+  Compose(characters);
   std::string normal;
   normal.reserve(text.size());
   for (const utf8proc_int32_t c : characters) AppendUtf8(static_cast<char32_t>(c), normal);
