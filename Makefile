@@ -15,7 +15,7 @@ setup: ## install the build packages that are missing (SETUP=skip: never)
 	@scripts/setup.sh build
 
 build: ## build the program: build/release/yixin
-	@scripts/setup.sh build && scripts/build.sh release
+	@scripts/setup.sh build && scripts/build.sh release yixin
 
 chat: ## set up, build, fetch the model, talk (ARGS="--article")
 	@scripts/setup.sh build && scripts/build.sh release yixin && scripts/chat.sh $(ARGS)
@@ -33,7 +33,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (60)
 	@scripts/setup.sh build fuzz && scripts/fuzz.sh
 
 install: ## install program, library and tasks under PREFIX (/usr/local)
-	@scripts/setup.sh build && scripts/build.sh release && cmake --install build/release --prefix "$$(realpath -m -- "$(PREFIX)")"
+	@scripts/setup.sh build && scripts/build.sh release yixin yixin_package && cmake --install build/release --prefix "$$(realpath -m -- "$(PREFIX)")"
 
 clean: ## remove what was built (models and the user's cache stay)
 	@rm -rf build/release build/asan build/tsan build/fuzz build/lint build/ci

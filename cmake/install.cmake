@@ -20,13 +20,14 @@ if(TARGET yixin_api)
   set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/yixin)
   set(exports ${PROJECT_SOURCE_DIR}/cmake/libyixin.map)
 
-  add_library(yixin_package SHARED)
+  # The facade whole, and of the rooms under it what it calls.
+  add_library(yixin_package SHARED $<TARGET_OBJECTS:yixin_api>)
   set_target_properties(yixin_package PROPERTIES
-    LINKER_LANGUAGE CXX OUTPUT_NAME yixin EXPORT_NAME yixin
+    OUTPUT_NAME yixin EXPORT_NAME yixin
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib
     LINK_DEPENDS ${exports})
-  target_link_libraries(yixin_package PRIVATE "$<LINK_LIBRARY:WHOLE_ARCHIVE,yixin_api>" yixin_options)
+  target_link_libraries(yixin_package PRIVATE yixin_api yixin_options)
   target_link_options(yixin_package PRIVATE "LINKER:--version-script=${exports}")
   if(NOT YIXIN_SANITIZE)
     target_link_options(yixin_package PRIVATE "LINKER:-z,defs")

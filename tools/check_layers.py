@@ -2,7 +2,7 @@
 """Checks that the code keeps to the map of the rooms (docs/architecture.md).
 
 Reads the #include lines of src/, include/, tests/ and examples/, and the room lists of
-src/*/CMakeLists.txt. A room may include itself, rooms of a lower rank and the vocabulary headers of
+src/*/CMakeLists.txt. A room may include itself, rooms of a lower rank and the common headers of
 include/yixin; rooms of one rank do not know each other; from rank 6 up only the public API is in
 sight. One table below is the map; a folder that is not in it is an error.
 
@@ -38,8 +38,8 @@ RANKS = {
 # rooms of rank 6.
 API_RANK = 5
 USER_RANK = 6
-# Headers of include/yixin that say nothing about the API: every room may speak these words.
-VOCABULARY = {"result.h", "version.h", "stop_flag.h", "error_table.h", "utf8.h"}
+# Headers of include/yixin that say nothing about the API: every room may use them.
+COMMON_HEADERS = {"result.h", "version.h", "stop_flag.h", "error_table.h", "utf8.h"}
 # Folders of tests/. They hold what crosses rooms, so they may include every room.
 TEST_FOLDERS = {"data", "e2e", "fuzz", "golden", "install", "support"}
 
@@ -167,12 +167,12 @@ class Checker:
             return
         if is_public:
             name = include.path.removeprefix("yixin/")
-            if RANKS[room] < API_RANK and name not in VOCABULARY:
+            if RANKS[room] < API_RANK and name not in COMMON_HEADERS:
                 self.problem(
                     path,
                     include.line,
                     f"{room} (rank {RANKS[room]}) lies under the public API and may use only"
-                    f" {', '.join(sorted(VOCABULARY))} of include/yixin, not {name}",
+                    f" {', '.join(sorted(COMMON_HEADERS))} of include/yixin, not {name}",
                 )
             return
         is_test = path.stem.endswith("_test")

@@ -86,7 +86,7 @@ class CheckLayersTest(unittest.TestCase):
             "does not list kernels in ROOMS",
         )
 
-    def test_rooms_under_the_api_use_its_vocabulary_only(self):
+    def test_rooms_under_the_api_use_the_common_headers_only(self):
         self.assert_caught({"src/engine/a.h": '#include "yixin/chat.h"\n'}, "src/engine/a.h:1", "not chat.h")
 
     def test_users_see_only_the_public_api(self):
