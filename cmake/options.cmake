@@ -6,6 +6,8 @@ set(YIXIN_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,unde
 add_library(yixin_options INTERFACE)
 target_compile_options(yixin_options INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
+  # Members left to their defaults are what designated initializers are for.
+  -Wno-missing-field-initializers
   # g++ fuses a*b+c by default, which would make a result depend on inlining.
   -ffp-contract=off)
 
