@@ -94,7 +94,7 @@ std::vector<uint8_t> Mutate(const std::vector<uint8_t>& seed, Random& random) {
       case 3: {  // a number over what stands there
         const uint64_t number = kNumbers[random.Below(std::size(kNumbers))];
         const size_t width = std::min<size_t>(size_t{1} << random.Below(4), data.size() - at);
-        std::memcpy(data.data() + at, &number, width);
+        if (width > 0) std::memcpy(data.data() + at, &number, width);
         break;
       }
       case 4: {  // a piece twice
@@ -141,11 +141,12 @@ int main(int argc, char** argv) {
     fprintf(stderr, "usage: %s CORPUS_FOLDER\n", argv[0]);
     return 64;
   }
+  // A sanitizer has handlers of its own for these signals, but none for abort.
+  std::signal(SIGABRT, OnSignal);
   if (__sanitizer_set_death_callback) {
     __sanitizer_set_death_callback(SaveInput);
   } else {
-    for (int signal_number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
-      std::signal(signal_number, OnSignal);
+    for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(number, OnSignal);
   }
 
   std::error_code error;
