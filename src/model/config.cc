@@ -1,4 +1,4 @@
-// Tested by: config_test.cc
+// Tested by: model_test.cc
 #include "model/config.h"
 
 #include <array>

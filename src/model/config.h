@@ -1,5 +1,5 @@
 // The sizes of a decoder, read from a model file's metadata and checked against what the engine
-// runs. Tested by: config_test.cc
+// runs. Tested by: model_test.cc
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Tested by: decoder_test.cc, tests/golden
+// Tested by: engine_test.cc, tests/golden
 #include "model/decoder.h"
 
 #include <algorithm>

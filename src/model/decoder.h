@@ -1,6 +1,6 @@
 // The forward pass of a pre-norm decoder with grouped-query attention, rotary positions and a
 // SwiGLU feed-forward layer (Qwen2, arXiv 2407.10671; Llama, arXiv 2302.13971), over a ragged
-// batch. Tested by: decoder_test.cc, tests/golden
+// batch. Tested by: engine_test.cc, tests/golden
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // The layout of a KV page: keys and values of 32 positions, all layers. In F16 twelve KiB a token
 // for Qwen2-0.5B. The engine owns pages and shares them; the decoder writes and reads through this.
-// Tested by: decoder_test.cc
+// Tested by: engine_test.cc
 #pragma once
 
 #include <cstddef>

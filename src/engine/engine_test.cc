@@ -1,0 +1,216 @@
+// Batch invariance, the property that everything above relies on, on every kernel table of this
+// CPU.
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "formats/gguf.h"
+#include "kernels/registry.h"
+#include "support/tiny_model.h"
+
+namespace yixin {
+namespace {
+
+std::vector<const KernelTable*> UsableTables() {
+  std::vector<const KernelTable*> tables;
+  for (const KernelChoice& choice : KernelTables()) {
+    if (choice.usable) tables.push_back(choice.table);
+  }
+  return tables;
+}
+
+struct TestModel {
+  explicit TestModel(const KernelTable& kernels, const TinyModelOptions& options = {})
+      : bytes(MakeTinyModel(options)) {
+    ThreadPool pool(1);
+    auto loaded = Model::Load(*ParseGguf(bytes), kernels, pool, {});
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    model = *std::move(loaded);
+  }
+  std::vector<std::byte> bytes;
+  std::unique_ptr<Model> model;
+};
+
+std::vector<int32_t> SomeTokens(size_t count, uint32_t seed) {
+  std::vector<int32_t> tokens;
+  for (size_t i = 0; i < count; ++i) {
+    seed = seed * 1664525 + 1013904223;
+    tokens.push_back(static_cast<int32_t>((seed >> 8) % 256));
+  }
+  return tokens;
+}
+
+std::vector<float> Hidden(Engine& engine, KvSequence& sequence, std::span<const int32_t> tokens) {
+  const Step step{&sequence, tokens, 0};
+  auto hidden = engine.Forward({&step, 1});
+  EXPECT_TRUE(hidden);
+  return *std::move(hidden);
+}
+
+std::vector<float> Alone(const Model& model, std::span<const int32_t> tokens, int threads,
+                         int chunk) {
+  Engine engine(model, {.threads = threads, .chunk_tokens = chunk});
+  KvSequence sequence = engine.NewSequence();
+  return Hidden(engine, sequence, tokens);
+}
+
+class EngineOnTable : public testing::TestWithParam<const KernelTable*> {};
+
+TEST_P(EngineOnTable, ThreadsAndChunksDoNotChangeABit) {
+  const TestModel test(*GetParam());
+  const auto tokens = SomeTokens(75, 1);
+  const auto expected = Alone(*test.model, tokens, 1, 256);
+  EXPECT_EQ(expected, Alone(*test.model, tokens, 2, 256));
+  EXPECT_EQ(expected, Alone(*test.model, tokens, 3, 7));
+  EXPECT_EQ(expected, Alone(*test.model, tokens, 1, 1)) << "decoding, a token a pass";
+  EXPECT_EQ(expected, Alone(*test.model, tokens, 2, 32));
+}
+
+TEST_P(EngineOnTable, ABatchOfSevenDoesNotChangeABit) {
+  const TestModel test(*GetParam());
+  std::vector<std::vector<int32_t>> texts;
+  std::vector<float> expected;
+  for (uint32_t i = 0; i < 7; ++i) {
+    texts.push_back(SomeTokens(1 + i * 13, i));
+    const auto alone = Alone(*test.model, texts.back(), 1, 256);
+    expected.insert(expected.end(), alone.begin(), alone.end());
+  }
+  for (const int chunk : {256, 50, 3}) {
+    Engine engine(*test.model, {.threads = 2, .chunk_tokens = chunk});
+    std::vector<KvSequence> sequences;
+    std::vector<Step> steps;
+    for (size_t i = 0; i < texts.size(); ++i) sequences.push_back(engine.NewSequence());
+    for (size_t i = 0; i < texts.size(); ++i) steps.push_back({&sequences[i], texts[i], 0});
+    const auto batch = engine.Forward(steps);
+    ASSERT_TRUE(batch);
+    EXPECT_EQ(*batch, expected) << "chunk " << chunk;
+  }
+}
+
+TEST_P(EngineOnTable, ASharedPrefixDoesNotChangeABit) {
+  const TestModel test(*GetParam());
+  const auto prefix = SomeTokens(45, 3);
+  Engine engine(*test.model, {.threads = 2});
+  KvSequence shared = engine.NewSequence();
+  Hidden(engine, shared, prefix);
+  for (const size_t kept : {45, 32, 10}) {
+    for (uint32_t i = 0; i < 3; ++i) {
+      auto whole = SomeTokens(45, 3);
+      whole.resize(kept);
+      const auto suffix = SomeTokens(20 + i, 7 + i);
+      whole.insert(whole.end(), suffix.begin(), suffix.end());
+      KvSequence fork = shared.Fork(static_cast<int32_t>(kept));
+      const auto forked = Hidden(engine, fork, suffix);
+      const auto alone = Alone(*test.model, whole, 1, 256);
+      EXPECT_TRUE(std::equal(forked.begin(), forked.end(), alone.end() - forked.size()));
+    }
+  }
+}
+
+TEST_P(EngineOnTable, OutputsAreTheWantedPositionsInOrder) {
+  const TestModel test(*GetParam());
+  const auto a = SomeTokens(40, 5);
+  const auto b = SomeTokens(9, 6);
+  const auto all_a = Alone(*test.model, a, 1, 256);
+  const auto all_b = Alone(*test.model, b, 1, 256);
+  Engine engine(*test.model, {.threads = 1, .chunk_tokens = 16});
+  KvSequence first = engine.NewSequence();
+  KvSequence none = engine.NewSequence();
+  KvSequence second = engine.NewSequence();
+  const Step steps[] = {{&first, a, 38}, {&none, b, 9}, {&second, b, 8}};
+  const auto hidden = engine.Forward(steps);
+  ASSERT_TRUE(hidden);
+  std::vector<float> expected(all_a.end() - 2 * 64, all_a.end());
+  expected.insert(expected.end(), all_b.end() - 64, all_b.end());
+  EXPECT_EQ(*hidden, expected);
+}
+
+TEST_P(EngineOnTable, LabelRowsAreTheRowsOfTheWholeHead) {
+  for (const bool tied : {false, true}) {
+    const TestModel test(*GetParam(), {.tied_head = tied});
+    Engine engine(*test.model, {.threads = 2});
+    KvSequence sequence = engine.NewSequence();
+    const auto hidden = Hidden(engine, sequence, SomeTokens(5, 9));
+    const auto vocabulary = static_cast<size_t>(test.model->config().vocabulary);
+    std::vector<float> all(5 * vocabulary);
+    ASSERT_TRUE(engine.Logits(hidden, all));
+    const std::vector<int32_t> ids = {17, 0, static_cast<int32_t>(vocabulary) - 1, 100};
+    std::vector<float> some(5 * ids.size());
+    ASSERT_TRUE(engine.LabelLogits(hidden, ids, some));
+    for (size_t row = 0; row < 5; ++row) {
+      for (size_t j = 0; j < ids.size(); ++j) {
+        EXPECT_EQ(some[row * ids.size() + j], all[row * vocabulary + ids[j]]);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, EngineOnTable, testing::ValuesIn(UsableTables()),
+                         [](const auto& table) { return std::string(table.param->name); });
+
+// The rotated int8 form is a quantization of the specification, for both architectures.
+TEST(Engine, EveryTableIsCloseToTheReference) {
+  for (const char* architecture : {"qwen2", "llama"}) {
+    const TinyModelOptions options{.architecture = architecture, .hidden = 128, .heads = 8};
+    const auto tokens = SomeTokens(40, 11);
+    const TestModel reference(**SelectKernels("reference"), options);
+    const auto expected = Alone(*reference.model, tokens, 1, 256);
+    for (const KernelTable* table : UsableTables()) {
+      const TestModel test(*table, options);
+      const auto hidden = Alone(*test.model, tokens, 1, 256);
+      double error = 0;
+      double total = 0;
+      for (size_t i = 0; i < hidden.size(); ++i) {
+        error += std::pow(hidden[i] - expected[i], 2);
+        total += std::pow(expected[i], 2);
+      }
+      EXPECT_LT(std::sqrt(error / total), 0.05) << table->name << " " << architecture;
+    }
+  }
+}
+
+TEST(Engine, AFullCacheOrAStopLeavesTheSequenceAsItWas) {
+  const TestModel test(**SelectKernels(""));
+  Engine engine(*test.model, {.threads = 1, .chunk_tokens = 8, .max_kv_tokens = 64});
+  KvSequence sequence = engine.NewSequence();
+  const auto prefix = SomeTokens(10, 1);
+  const auto first = Hidden(engine, sequence, prefix);
+  const auto tokens = SomeTokens(60, 2);
+  const Step step{&sequence, tokens, 0};
+  const auto full = engine.Forward({&step, 1});
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::kOutOfMemory);
+  EXPECT_EQ(sequence.length(), 10);
+  StopFlag stop;
+  stop.Request();
+  const Step shorter{&sequence, std::span(tokens).first(20), 0};
+  const auto stopped = engine.Forward({&shorter, 1}, &stop);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(sequence.length(), 10);
+  const auto after = Hidden(engine, sequence, shorter.tokens);
+  auto whole = prefix;
+  whole.insert(whole.end(), shorter.tokens.begin(), shorter.tokens.end());
+  const auto alone = Alone(*test.model, whole, 1, 256);
+  EXPECT_TRUE(std::equal(after.begin(), after.end(), alone.end() - after.size()));
+}
+
+TEST(Engine, LogitsThatAreNotFiniteAreAnError) {
+  const TestModel test(**SelectKernels(""));
+  Engine engine(*test.model, {.threads = 1});
+  std::vector<float> hidden(64, 1.0f);
+  hidden[3] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> logits(static_cast<size_t>(test.model->config().vocabulary));
+  const Status status = engine.Logits(hidden, logits);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kInternal);
+}
+
+}  // namespace
+}  // namespace yixin
