@@ -30,6 +30,7 @@ class AddedTokens {
     size_t begin = 0;  // bytes
     size_t length = 0;
     int32_t id = -1;
+    bool operator==(const Match&) const = default;
   };
   // The first match at or after `start`. Cost: linear in what is passed over, times the longest
   // start of a literal that the text repeats.
