@@ -20,11 +20,11 @@
 namespace yixin {
 
 struct AssistantOptions {
-  std::string model_path;     // a GGUF file
-  std::string share_path;     // the folder that holds tasks/; empty: found beside the program
-  std::string kernels;        // a kernel table's name; empty: YIXIN_KERNELS, or the best one
-  int threads = 0;            // 0: the physical cores that the process may use
-  int context = 4096;         // tokens; at most what the model was trained for
+  std::string model_path;  // a GGUF file
+  std::string share_path;  // the folder that holds tasks/; empty: found beside the program
+  std::string kernels;     // a kernel table's name; empty: YIXIN_KERNELS, or the best one
+  int threads = 0;         // 0: the physical cores that the process may use
+  int context = 4096;      // tokens; at most what the model was trained for
   // Called while the weights are packed, with a share in [0, 1]. May be empty.
   std::function<void(double)> progress;
 };
@@ -39,7 +39,7 @@ struct AssistantStats {
   uint64_t tokens_reused = 0;
   double prefill_tokens_per_s = 0;
   double decode_tokens_per_s = 0;
-  uint64_t memory_bytes = 0;        // resident now
+  uint64_t memory_bytes = 0;  // resident now
   uint64_t peak_memory_bytes = 0;
 };
 
@@ -75,8 +75,8 @@ class Assistant {
   Assistant& operator=(Assistant&&) noexcept;
   ~Assistant();
 
-  // Errors: kInvalidText per text (empty, not UTF-8: the position), kNotFound or kInvalidFile for the
-  // task. A bad text fails the single form; in the batch form each text has its own result.
+  // Errors: kInvalidText per text (empty, not UTF-8: the position), kNotFound or kInvalidFile for
+  // the task. A bad text fails the single form; in the batch form each text has its own result.
   Result<Classification> Classify(std::string_view text, const ClassifyOptions& options,
                                   const StopFlag* stop = nullptr);
   Result<std::vector<Result<Classification>>> ClassifyBatch(std::span<const std::string> texts,

@@ -20,13 +20,13 @@ using TextSink = std::function<bool(std::string_view)>;
 // Overrides of a chat task's own settings; what is not set is as the task file says.
 struct ReplyOptions {
   std::optional<int> max_new_tokens;
-  std::optional<double> temperature;      // 0: greedy
+  std::optional<double> temperature;  // 0: greedy
   std::optional<double> top_p;
   std::optional<int> top_k;
   std::optional<double> min_p;
   std::optional<double> repeat_penalty;
   std::optional<uint64_t> seed;
-  std::optional<int> timeout_ms;          // of one reply, from its first new token; 0: none
+  std::optional<int> timeout_ms;  // of one reply, from its first new token; 0: none
 };
 
 enum class FinishReason { kEnd, kLength, kTimeout, kStopped, kRepetition };
@@ -34,9 +34,9 @@ enum class FinishReason { kEnd, kLength, kTimeout, kStopped, kRepetition };
 struct Reply {
   std::string text;
   FinishReason finish = FinishReason::kEnd;
-  int dropped_turns = 0;      // oldest turns that were forgotten to make room
-  int prompt_tokens = 0;      // computed for this reply before its first token
-  int reused_tokens = 0;      // already in the KV cache
+  int dropped_turns = 0;  // oldest turns that were forgotten to make room
+  int prompt_tokens = 0;  // computed for this reply before its first token
+  int reused_tokens = 0;  // already in the KV cache
   int new_tokens = 0;
   double prefill_ms = 0;
   double decode_ms = 0;
@@ -45,7 +45,7 @@ struct Reply {
 struct ChatTurn {
   std::string user;
   std::string reply;
-  std::string mood;           // the label told to Say, or empty
+  std::string mood;  // the label told to Say, or empty
 };
 
 // Made by Assistant::StartConversation, which it must not outlive.
@@ -56,10 +56,10 @@ class Conversation {
   Conversation& operator=(Conversation&&) noexcept;
   ~Conversation();
 
-  // One turn: the user's text in, the reply out, piece by piece through `sink`. `mood` is a label of
-  // the chat task's mood table; a task without one ignores it.
-  // A reply that was stopped or cut stays in the history as far as it came.
-  // Errors: kInvalidText (empty, not UTF-8, longer than the context); the history is unchanged then.
+  // One turn: the user's text in, the reply out, piece by piece through `sink`. `mood` is a label
+  // of the chat task's mood table; a task without one ignores it. A reply that was stopped or cut
+  // stays in the history as far as it came. Errors: kInvalidText (empty, not UTF-8, longer than the
+  // context); the history is unchanged then.
   Result<Reply> Say(std::string_view text, std::string_view mood, const ReplyOptions& options,
                     const TextSink& sink, const StopFlag* stop = nullptr);
   // Goes on where a reply was cut. Errors: kInvalidArgument when there is nothing to go on with.

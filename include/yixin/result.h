@@ -13,18 +13,18 @@ namespace yixin {
 // Every kind of failure, once. Exit codes, HTTP statuses and Python exceptions are looked up by it
 // (see error_table.h), so two paths to the same failure cannot report it differently.
 enum class ErrorCode {
-  kInvalidArgument,     // a value that a caller may not pass: a flag, a field of a request
-  kInvalidText,         // text that is empty, not UTF-8, or too long for the context
-  kInvalidFile,         // bytes that do not parse: model, task, catalog
-  kUnsupported,         // well-formed, but a kind that yixin does not run
-  kNotFound,            // no such model, task or file
-  kIo,                  // the operating system refused: permission, disk full, read error
-  kNetwork,             // no source could be reached
-  kVerification,        // bytes arrived whole and are not the right ones
-  kBusy,                // somebody else holds the lock or the queue is full
-  kCancelled,           // stopped on request or by a deadline
-  kOutOfMemory,         // allocation failed
-  kInternal,            // a bug: NaN in the logits, an invariant broken
+  kInvalidArgument,  // a value that a caller may not pass: a flag, a field of a request
+  kInvalidText,      // text that is empty, not UTF-8, or too long for the context
+  kInvalidFile,      // bytes that do not parse: model, task, catalog
+  kUnsupported,      // well-formed, but a kind that yixin does not run
+  kNotFound,         // no such model, task or file
+  kIo,               // the operating system refused: permission, disk full, read error
+  kNetwork,          // no source could be reached
+  kVerification,     // bytes arrived whole and are not the right ones
+  kBusy,             // somebody else holds the lock or the queue is full
+  kCancelled,        // stopped on request or by a deadline
+  kOutOfMemory,      // allocation failed
+  kInternal,         // a bug: NaN in the logits, an invariant broken
 };
 
 struct Error {
@@ -37,7 +37,7 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   bool has_value() const { return state_.index() == 0; }
@@ -91,7 +91,7 @@ using Status = Result<void>;
   declaration = *std::move(temporary)
 
 // YIXIN_CHECK_OK(Expression()): this function returns the error, if there is one.
-#define YIXIN_CHECK_OK(expression)                                                  \
-  do {                                                                              \
+#define YIXIN_CHECK_OK(expression)                                                               \
+  do {                                                                                           \
     if (auto yixin_status = (expression); !yixin_status) return std::move(yixin_status).error(); \
   } while (false)

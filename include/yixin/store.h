@@ -15,16 +15,17 @@ namespace yixin {
 
 struct ModelRecord {
   std::string name;
-  std::string path;       // empty when it is not here
+  std::string path;  // empty when it is not here
   std::string sha256;
   std::string licence;
-  std::string note;       // one line for people; may be empty
+  std::string note;  // one line for people; may be empty
   uint64_t bytes = 0;
   bool present = false;
 };
 
 struct PullProgress {
-  std::function<void(std::string_view line)> say;  // which source, why one failed, a licence's notice
+  std::function<void(std::string_view line)>
+      say;  // which source, why one failed, a licence's notice
   std::function<void(uint64_t done, uint64_t total, double bytes_per_s)> bytes;
 };
 

@@ -10,9 +10,9 @@ namespace yixin {
 
 struct KernelFacts {
   std::string name;
-  std::string needs;      // instruction sets
+  std::string needs;  // instruction sets
   bool usable = false;
-  bool chosen = false;    // without YIXIN_KERNELS
+  bool chosen = false;  // without YIXIN_KERNELS
 };
 
 struct SystemFacts {
@@ -21,7 +21,7 @@ struct SystemFacts {
   uint64_t memory_bytes = 0;
   uint64_t memory_available_bytes = 0;
   std::vector<KernelFacts> kernels;
-  std::string share_path;               // empty: not found
+  std::string share_path;                                      // empty: not found
   std::vector<std::pair<std::string, std::string>> libraries;  // name, version
 };
 

@@ -16,7 +16,7 @@ enum class Truncation { kError, kHead, kTail, kMiddle };  // what is kept: head,
 struct ClassifyOptions {
   std::string task = "sentiment.zh";  // a shipped task's name, or the path of a task file
   Truncation truncation = Truncation::kError;
-  bool no_neutral = false;            // leaves the task's neutral label out
+  bool no_neutral = false;  // leaves the task's neutral label out
 };
 
 // The decision record of one text.
@@ -28,18 +28,18 @@ struct Classification {
   // The labels' raw total of the vocabulary's probability: low means that the model wanted to say
   // something else. NaN where it was not measured (mode `generate`).
   double label_mass = 0;
-  double margin = 0;        // first minus second of probs; 0 for mode `generate`
-  std::string score_kind;   // "logprob" or "generate"
+  double margin = 0;       // first minus second of probs; 0 for mode `generate`
+  std::string score_kind;  // "logprob" or "generate"
   std::string task;
   std::string model;
-  std::string kernels;      // the kernel table
-  double elapsed_ms = 0;    // of the whole batch it was computed in
+  std::string kernels;    // the kernel table
+  double elapsed_ms = 0;  // of the whole batch it was computed in
 };
 
 struct TaskSummary {
   std::string name;
-  std::string mode;    // "score", "generate" or "chat"
-  std::string title;   // one line for people
+  std::string mode;   // "score", "generate" or "chat"
+  std::string title;  // one line for people
   std::vector<std::string> labels;
 };
 

@@ -4,7 +4,8 @@
 namespace yixin {
 
 inline constexpr const char* kVersion = "0.1.0";
-// Raised whenever a label's or a greedy reply's bits may change for the same model and kernel table.
+// Raised whenever a label's or a greedy reply's bits may change for the same model and kernel
+// table.
 inline constexpr int kNumericsVersion = 1;
 
 }  // namespace yixin

@@ -1,7 +1,7 @@
-// A cursor over hostile bytes that always knows what is left. Little-endian, as GGUF and safetensors
-// are. A read past the end fails and leaves the cursor where it was; nothing is allocated by a count
-// before that count is compared with the bytes that remain.
-// Tested by: byte_reader_test.cc
+// A cursor over hostile bytes that always knows what is left. Little-endian, as GGUF and
+// safetensors are. A read past the end fails and leaves the cursor where it was; nothing is
+// allocated by a count before that count is compared with the bytes that remain. Tested by:
+// byte_reader_test.cc
 #pragma once
 
 #include <bit>
@@ -25,8 +25,7 @@ class ByteReader {
   size_t remaining() const { return bytes_.size() - offset_; }
 
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  std::optional<T> Read() {
+  requires std::is_arithmetic_v<T> std::optional<T> Read() {
     if (remaining() < sizeof(T)) return std::nullopt;
     T value;
     std::memcpy(&value, bytes_.data() + offset_, sizeof(T));

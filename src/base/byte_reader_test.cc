@@ -9,7 +9,7 @@ namespace yixin {
 namespace {
 
 TEST(ByteReader, ReadsInOrderAndStopsAtTheEnd) {
-  const std::array<std::byte, 6> bytes{std::byte{1}, std::byte{0}, std::byte{0},
+  const std::array<std::byte, 6> bytes{std::byte{1}, std::byte{0},   std::byte{0},
                                        std::byte{0}, std::byte{'h'}, std::byte{'i'}};
   ByteReader reader(bytes);
   EXPECT_EQ(reader.Read<uint32_t>(), 1u);

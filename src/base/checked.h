@@ -1,5 +1,5 @@
-// Arithmetic on numbers that came out of a file or a request: overflow is an answer, not a surprise.
-// Tested by: checked_test.cc
+// Arithmetic on numbers that came out of a file or a request: overflow is an answer, not a
+// surprise. Tested by: checked_test.cc
 #pragma once
 
 #include <concepts>

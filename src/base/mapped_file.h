@@ -1,6 +1,5 @@
-// A regular file mapped read-only. Model files are renamed or unlinked, never truncated, so a mapped
-// page stays readable as long as the mapping lives.
-// Tested by: mapped_file_test.cc
+// A regular file mapped read-only. Model files are renamed or unlinked, never truncated, so a
+// mapped page stays readable as long as the mapping lives. Tested by: mapped_file_test.cc
 #pragma once
 
 #include <cstddef>

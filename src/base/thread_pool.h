@@ -10,8 +10,8 @@
 
 namespace yixin {
 
-// A borrowed callable `void(size_t begin, size_t end, int thread)`; no allocation, so it can be made
-// for every loop. It must outlive the call it is passed to.
+// A borrowed callable `void(size_t begin, size_t end, int thread)`; no allocation, so it can be
+// made for every loop. It must outlive the call it is passed to.
 class RangeFunction {
  public:
   template <typename F>
@@ -19,7 +19,9 @@ class RangeFunction {
       : object_(&function), call_([](const void* object, size_t begin, size_t end, int thread) {
           (*static_cast<const F*>(object))(begin, end, thread);
         }) {}
-  void operator()(size_t begin, size_t end, int thread) const { call_(object_, begin, end, thread); }
+  void operator()(size_t begin, size_t end, int thread) const {
+    call_(object_, begin, end, thread);
+  }
 
  private:
   const void* object_;

@@ -33,7 +33,8 @@ TEST(ThreadPool, LoopsInQuickAndSlowSuccession) {
   for (int i = 0; i < 2000; ++i) {
     // Now and then the workers get the time to park.
     if (i % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    pool.ParallelFor(4, 1, [&](size_t begin, size_t end, int) { sum += static_cast<int>(end - begin); });
+    pool.ParallelFor(4, 1,
+                     [&](size_t begin, size_t end, int) { sum += static_cast<int>(end - begin); });
   }
   EXPECT_EQ(sum.load(), 8000);
 }
