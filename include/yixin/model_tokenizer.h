@@ -12,13 +12,13 @@
 namespace yixin {
 
 // Threads: any.
-class Vocabulary {
+class ModelTokenizer {
  public:
   // In: a GGUF file. Errors: as Assistant::Open has them.
-  static Result<Vocabulary> Open(const std::string& model_path);
-  Vocabulary(Vocabulary&&) noexcept;
-  Vocabulary& operator=(Vocabulary&&) noexcept;
-  ~Vocabulary();
+  static Result<ModelTokenizer> Open(const std::string& model_path);
+  ModelTokenizer(ModelTokenizer&&) noexcept;
+  ModelTokenizer& operator=(ModelTokenizer&&) noexcept;
+  ~ModelTokenizer();
 
   // plain: special tokens in the text are text. Errors: kInvalidText with the byte's position.
   // Cost: linear in the text.
@@ -29,7 +29,7 @@ class Vocabulary {
 
  private:
   struct State;
-  explicit Vocabulary(std::unique_ptr<const State> state);
+  explicit ModelTokenizer(std::unique_ptr<const State> state);
   std::unique_ptr<const State> state_;
 };
 
