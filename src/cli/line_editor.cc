@@ -1,0 +1,146 @@
+#include "cli/line_editor.h"
+
+#include <fcntl.h>
+#include <histedit.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <cwchar>
+
+#include "cli/interrupt.h"
+#include "cli/line_reader.h"
+#include "cli/terminal.h"
+
+namespace yixin {
+namespace {
+
+constexpr int kHistoryLines = 1000;
+
+// The bytes of one character from the terminal, as libedit's own reader would give it, but a signal
+// neither gets lost nor ends the program. Gives 1, 0 at the end, -1 with errno.
+int ReadCharacter(EditLine* editor, wchar_t* character) {
+  mbstate_t shift{};
+  for (;;) {
+    switch (WaitReadable(STDIN_FILENO)) {
+      case Waited::kInterrupted:
+        errno = EINTR;
+        return -1;
+      case Waited::kRedraw:
+        el_resize(editor);
+        el_set(editor, EL_PREP_TERM, 1);
+        el_set(editor, EL_REFRESH);
+        continue;
+      case Waited::kReadable:
+      case Waited::kFailed:
+        break;
+    }
+    char byte = 0;
+    const ssize_t got = read(STDIN_FILENO, &byte, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return static_cast<int>(got);
+    const size_t used = mbrtowc(character, &byte, 1, &shift);
+    if (used == static_cast<size_t>(-2)) continue;  // more bytes to come
+    if (used == static_cast<size_t>(-1)) {          // not UTF-8: as if it had not been typed
+      shift = mbstate_t{};
+      continue;
+    }
+    return 1;
+  }
+}
+
+}  // namespace
+
+struct LineEditor::State {
+  EditLine* editor = nullptr;  // null: plain lines
+  History* history = nullptr;
+  HistEvent event{};
+  std::string history_path;
+  std::string prompt;
+  LineReader lines{STDIN_FILENO};
+
+  static char* Prompt(EditLine* editor) {
+    State* state = nullptr;
+    el_get(editor, EL_CLIENTDATA, &state);
+    return state->prompt.data();
+  }
+};
+
+LineEditor::LineEditor(std::string_view history_path) : state_(std::make_unique<State>()) {
+  if (!CanEditLines()) return;
+  State& state = *state_;
+  state.editor = el_init("yixin", stdin, stdout, stderr);
+  if (state.editor == nullptr) return;
+  state.history = history_init();
+  state.history_path = history_path;
+  el_set(state.editor, EL_CLIENTDATA, &state);
+  el_set(state.editor, EL_PROMPT_ESC, &State::Prompt, '\1');
+  el_set(state.editor, EL_EDITOR, "emacs");
+  el_set(state.editor, EL_SIGNAL, 0);
+  el_set(state.editor, EL_GETCFN, &ReadCharacter);
+  el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+  // Home, End, Delete as terminals send them.
+  el_set(state.editor, EL_BIND, "\033[H", "ed-move-to-beg", nullptr);
+  el_set(state.editor, EL_BIND, "\033[F", "ed-move-to-end", nullptr);
+  el_set(state.editor, EL_BIND, "\033[1~", "ed-move-to-beg", nullptr);
+  el_set(state.editor, EL_BIND, "\033[4~", "ed-move-to-end", nullptr);
+  el_set(state.editor, EL_BIND, "\033[3~", "ed-delete-next-char", nullptr);
+  el_set(state.editor, EL_BIND, "\033[1;5D", "ed-prev-word", nullptr);
+  el_set(state.editor, EL_BIND, "\033[1;5C", "em-next-word", nullptr);
+  if (state.history != nullptr) {
+    history(state.history, &state.event, H_SETSIZE, kHistoryLines);
+    history(state.history, &state.event, H_SETUNIQUE, 1);
+    el_set(state.editor, EL_HIST, history, state.history);
+    if (!state.history_path.empty()) {
+      history(state.history, &state.event, H_LOAD, state.history_path.c_str());
+    }
+  }
+}
+
+LineEditor::~LineEditor() {
+  if (state_->editor != nullptr) el_end(state_->editor);
+  if (state_->history != nullptr) history_end(state_->history);
+}
+
+Typed LineEditor::Read(std::string_view prompt, std::string* line) {
+  State& state = *state_;
+  state.prompt = prompt;
+  std::fflush(stdout);
+  if (state.editor == nullptr) {
+    std::string plain = state.prompt;
+    std::erase(plain, '\1');
+    std::fputs(plain.c_str(), stdout);
+    std::fflush(stdout);
+    auto next = state.lines.Next();
+    if (!next)
+      return next.error().code == ErrorCode::kCancelled ? Typed::kInterrupted : Typed::kEnd;
+    if (!next->has_value()) return Typed::kEnd;
+    *line = std::move((*next)->text);
+    return Typed::kLine;
+  }
+  int count = 0;
+  const char* typed = el_gets(state.editor, &count);
+  if (Interrupts().requested()) return Typed::kInterrupted;
+  if (typed == nullptr || count <= 0) return Typed::kEnd;
+  *line = std::string(typed);
+  while (!line->empty() && (line->back() == '\n' || line->back() == '\r')) line->pop_back();
+  return Typed::kLine;
+}
+
+void LineEditor::Remember(std::string_view line) {
+  State& state = *state_;
+  if (state.history == nullptr || line.empty()) return;
+  history(state.history, &state.event, H_ENTER, std::string(line).c_str());
+  if (state.history_path.empty()) return;
+  // Made private before a word is in it; libedit keeps the mode.
+  const int fd =
+      open(state.history_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return;
+  fchmod(fd, 0600);
+  close(fd);
+  history(state.history, &state.event, H_SAVE, state.history_path.c_str());
+}
+
+}  // namespace yixin

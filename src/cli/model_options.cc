@@ -1,0 +1,88 @@
+#include "cli/model_options.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "cli/terminal.h"
+
+namespace yixin {
+namespace {
+
+bool LiveProgress() { return IsTerminal(2) && CanEditLines(); }
+
+using Fetch = std::function<Result<ModelRecord>(const PullProgress&, const StopFlag*)>;
+
+Result<ModelRecord> FetchWithProgress(std::string_view title, const Fetch& fetch) {
+  const InterruptScope interrupts;
+  ProgressBar bar(title, stderr, LiveProgress());
+  PullProgress progress;
+  progress.say = [&](std::string_view line) { bar.Say(line); };
+  progress.bytes = [&](uint64_t done, uint64_t total, double bytes_per_s) {
+    bar.Bytes(done, total, bytes_per_s);
+  };
+  auto record = fetch(progress, &Interrupts());
+  bar.Finish(record ? fmt::format("{}: {}", record->name, record->path) : "");
+  return record;
+}
+
+Result<std::string> LocateModel(const std::string& model) {
+  // A path needs no catalog, so that it works where nothing is installed.
+  if (model.find('/') != std::string::npos || model.ends_with(".gguf")) return model;
+  YIXIN_TRY(ModelStore store, ModelStore::Open(""));
+  if (model.empty()) {
+    YIXIN_TRY(const ModelRecord record,
+              FetchWithProgress("model", [&](const PullProgress& progress, const StopFlag* stop) {
+                return store.EnsureDefault(progress, stop);
+              }));
+    return record.path;
+  }
+  YIXIN_TRY(const ModelRecord record, store.Find(model));
+  if (record.path.empty()) {
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("model {} is not here; get it with: yixin pull {}", model, model),
+                 model};
+  }
+  return record.path;
+}
+
+}  // namespace
+
+void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute) {
+  arguments.AddText("-m,--model", "NAME|PATH",
+                    "the model (see: yixin models); the default is pulled if it is not here",
+                    &options->model);
+  if (!compute) return;
+  arguments.AddInteger("--threads", "threads (default: the physical cores that may be used)", 1,
+                       1024, &options->threads);
+  arguments.AddInteger("--context", "tokens of context (default 4096)", 16, 1 << 20,
+                       &options->context);
+}
+
+Result<Assistant> OpenAssistant(const ModelOptions& options) {
+  AssistantOptions open;
+  YIXIN_TRY(open.model_path, LocateModel(options.model));
+  open.threads = options.threads.value_or(open.threads);
+  open.context = options.context.value_or(open.context);
+  ProgressBar bar("preparing the model", stderr, LiveProgress());
+  open.progress = [&bar](double share) { bar.Share(share); };
+  auto assistant = Assistant::Open(open);
+  bar.Finish("");
+  return assistant;
+}
+
+Result<ModelTokenizer> OpenModelTokenizer(const ModelOptions& options) {
+  YIXIN_TRY(const std::string path, LocateModel(options.model));
+  return ModelTokenizer::Open(path);
+}
+
+Result<ModelRecord> PullWithProgress(ModelStore& store, const std::string& what,
+                                     const std::string& source) {
+  return FetchWithProgress(what, [&](const PullProgress& progress, const StopFlag* stop) {
+    return store.Pull(what, source, progress, stop);
+  });
+}
+
+}  // namespace yixin

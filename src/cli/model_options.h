@@ -1,0 +1,32 @@
+// The options by which every verb names its model, and opening it with progress on standard error.
+// Tested by: tests/e2e/
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/arguments.h"
+#include "yixin/assistant.h"
+#include "yixin/model_tokenizer.h"
+#include "yixin/store.h"
+
+namespace yixin {
+
+struct ModelOptions {
+  std::string model;  // a name or a path; empty: the default model, pulled if it is not here
+  std::optional<int> threads;
+  std::optional<int> context;
+};
+
+// --model, and with `compute` also --threads and --context.
+void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute = true);
+
+// Errors: kNotFound says how to get the model; kCancelled after Ctrl-C in a download.
+Result<Assistant> OpenAssistant(const ModelOptions& options);
+Result<ModelTokenizer> OpenModelTokenizer(const ModelOptions& options);
+
+// One pull with its progress bar; the lines that the store says stand above it.
+Result<ModelRecord> PullWithProgress(ModelStore& store, const std::string& what,
+                                     const std::string& source);
+
+}  // namespace yixin

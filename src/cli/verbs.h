@@ -1,0 +1,18 @@
+// The verbs of the program, one file each. A verb parses its own words, prints, and gives the exit
+// code.
+#pragma once
+
+#include "cli/arguments.h"
+
+namespace yixin {
+
+int RunChat(Words words);
+int RunClassify(Words words);
+int RunDoctor(Words words);
+int RunModels(Words words);
+int RunPull(Words words);
+int RunRemove(Words words);
+int RunScore(Words words);
+int RunTokenize(Words words);
+
+}  // namespace yixin
