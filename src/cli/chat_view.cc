@@ -17,9 +17,9 @@ class Transcript : public ChatView {
 
   void Ready(const ModelFacts& facts) override {
     if (!style_.live) return;
-    output_.Line(
-        Dim(fmt::format("一心 Yixin {} · {} · {} · {} 线程 — /help 看命令，退出 或 Ctrl-D 离开",
-                        kVersion, facts.name, facts.kernels, facts.threads)));
+    output_.Line(Dim(fmt::format("一心 Yixin {} · {} · {} · {} 线程", kVersion,
+                                 Printable(facts.name), facts.kernels, facts.threads)));
+    output_.Line(Dim("/help 看命令，退出 或 Ctrl-D 离开"));
     output_.Line("");
   }
 

@@ -18,37 +18,21 @@ namespace yixin {
 namespace {
 
 constexpr int kHistoryLines = 1000;
+// Bound to InsertInvisible; Ctrl-^, which no keyboard sends by accident.
+constexpr wchar_t kInsertInvisible = 0x1e;
 
-// The bytes of one character from the terminal, as libedit's own reader would give it, but a signal
-// neither gets lost nor ends the program. Gives 1, 0 at the end, -1 with errno.
-int ReadCharacter(EditLine* editor, wchar_t* character) {
-  mbstate_t shift{};
-  for (;;) {
-    switch (WaitReadable(STDIN_FILENO)) {
-      case Waited::kInterrupted:
-        errno = EINTR;
-        return -1;
-      case Waited::kRedraw:
-        el_resize(editor);
-        el_set(editor, EL_PREP_TERM, 1);
-        el_set(editor, EL_REFRESH);
-        continue;
-      case Waited::kReadable:
-      case Waited::kFailed:
-        break;
+// A prompt without what stands between two '\1'.
+std::string WithoutEscapes(std::string_view prompt) {
+  std::string shown;
+  bool escape = false;
+  for (const char c : prompt) {
+    if (c == '\1') {
+      escape = !escape;
+    } else if (!escape) {
+      shown += c;
     }
-    char byte = 0;
-    const ssize_t got = read(STDIN_FILENO, &byte, 1);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return static_cast<int>(got);
-    const size_t used = mbrtowc(character, &byte, 1, &shift);
-    if (used == static_cast<size_t>(-2)) continue;  // more bytes to come
-    if (used == static_cast<size_t>(-1)) {          // not UTF-8: as if it had not been typed
-      shift = mbstate_t{};
-      continue;
-    }
-    return 1;
   }
+  return shown;
 }
 
 }  // namespace
@@ -59,14 +43,87 @@ struct LineEditor::State {
   HistEvent event{};
   std::string history_path;
   std::string prompt;
+  std::string invisible;  // a character of no width that waits for InsertInvisible
   LineReader lines{STDIN_FILENO};
 
-  static char* Prompt(EditLine* editor) {
+  static State& Of(EditLine* editor) {
     State* state = nullptr;
     el_get(editor, EL_CLIENTDATA, &state);
-    return state->prompt.data();
+    return *state;
   }
+  static char* Prompt(EditLine* editor) { return Of(editor).prompt.data(); }
+  static int ReadCharacter(EditLine* editor, wchar_t* character);
+  static unsigned char InsertInvisible(EditLine* editor, int);
+  void Redraw();
 };
+
+// One character from the terminal, as libedit's own reader gives it, but no signal gets lost or
+// ends the program. Gives 1; 0 at the end; -1 with errno.
+//
+// A character of no width (the joiners and selectors in emoji sequences) would be sent to the
+// terminal as it is typed at a line's end; what the terminal makes of it nobody knows, and the
+// cursor is wrong from there on. So it goes into the line by a command that redraws; libedit then
+// shows a sequence as its parts.
+int LineEditor::State::ReadCharacter(EditLine* editor, wchar_t* character) {
+  State& state = Of(editor);
+  mbstate_t shift{};
+  std::string bytes;
+  for (;;) {
+    switch (WaitReadable(STDIN_FILENO)) {
+      case Waited::kInterrupted:
+        errno = EINTR;
+        return -1;
+      case Waited::kRedraw:
+        state.Redraw();
+        continue;
+      case Waited::kReadable:
+      case Waited::kFailed:
+        break;
+    }
+    char byte = 0;
+    const ssize_t got = read(STDIN_FILENO, &byte, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return static_cast<int>(got);
+    bytes += byte;
+    const size_t used = mbrtowc(character, &byte, 1, &shift);
+    if (used == static_cast<size_t>(-2)) continue;  // more bytes to come
+    if (used == static_cast<size_t>(-1)) {          // not UTF-8: as if it had not been typed
+      shift = mbstate_t{};
+      bytes.clear();
+      continue;
+    }
+    if (*character >= 0x80 && wcwidth(*character) == 0) {
+      state.invisible = bytes;
+      *character = kInsertInvisible;
+    }
+    return 1;
+  }
+}
+
+unsigned char LineEditor::State::InsertInvisible(EditLine* editor, int) {
+  State& state = Of(editor);
+  if (state.invisible.empty()) return CC_NORM;
+  el_insertstr(editor, state.invisible.c_str());
+  state.invisible.clear();
+  return CC_REFRESH;
+}
+
+// After another width, or on the way back from the background: the line once more from its start.
+void LineEditor::State::Redraw() {
+  const LineInfo* line = el_line(editor);
+  const size_t before =
+      DisplayWidth(WithoutEscapes(prompt)) +
+      DisplayWidth({line->buffer, static_cast<size_t>(line->cursor - line->buffer)});
+  const size_t rows_above = before / static_cast<size_t>(TerminalColumns(STDOUT_FILENO));
+  el_set(editor, EL_PREP_TERM, 1);
+  std::string clear = "\r";
+  if (rows_above > 0) clear += "\033[" + std::to_string(rows_above) + "A";
+  clear += "\033[J";
+  std::fputs(clear.c_str(), stdout);
+  std::fflush(stdout);
+  el_resize(editor);
+  el_set(editor, EL_REFRESH);
+}
 
 LineEditor::LineEditor(std::string_view history_path) : state_(std::make_unique<State>()) {
   if (!CanEditLines()) return;
@@ -79,8 +136,10 @@ LineEditor::LineEditor(std::string_view history_path) : state_(std::make_unique<
   el_set(state.editor, EL_PROMPT_ESC, &State::Prompt, '\1');
   el_set(state.editor, EL_EDITOR, "emacs");
   el_set(state.editor, EL_SIGNAL, 0);
-  el_set(state.editor, EL_GETCFN, &ReadCharacter);
-  el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+  el_set(state.editor, EL_GETCFN, &State::ReadCharacter);
+  el_set(state.editor, EL_ADDFN, "insert-invisible", "insert a character of no width",
+         &State::InsertInvisible);
+  el_set(state.editor, EL_BIND, "^^", "insert-invisible", nullptr);
   // Home, End, Delete as terminals send them.
   el_set(state.editor, EL_BIND, "\033[H", "ed-move-to-beg", nullptr);
   el_set(state.editor, EL_BIND, "\033[F", "ed-move-to-end", nullptr);
@@ -109,9 +168,7 @@ Typed LineEditor::Read(std::string_view prompt, std::string* line) {
   state.prompt = prompt;
   std::fflush(stdout);
   if (state.editor == nullptr) {
-    std::string plain = state.prompt;
-    std::erase(plain, '\1');
-    std::fputs(plain.c_str(), stdout);
+    std::fputs(WithoutEscapes(prompt).c_str(), stdout);
     std::fflush(stdout);
     auto next = state.lines.Next();
     if (!next)
