@@ -66,10 +66,10 @@ size_t WhiteSpaceEnd(std::string_view text, size_t start, const WhiteSpaceRun& r
 
 constexpr Pretokenizer kPretokenizers[] = {
     {"qwen2", /*normalize_nfc=*/true, Qwen2PieceEnd},
-    // SmolLM2's own tokenizer.json cuts digits one by one first. The reference that the golden data
-    // comes from does not, and its vocabulary has no token of two digits, so ids differ in one
-    // place only: white space before a digit goes by GPT-2's rule ("x    6" is 3 spaces, 1 space,
-    // 6).
+    // SmolLM2's own tokenizer.json cuts numbers one by one before this. The reference that the
+    // golden data comes from reads the GGUF file and does not. The vocabulary has no token that
+    // spans two numbers, so ids differ only where white space stands before one ("x    6": 3
+    // spaces, 1, 6).
     {"smollm", /*normalize_nfc=*/false, Gpt2PieceEnd},
 };
 
