@@ -5,12 +5,21 @@
 #include <cstdlib>
 #include <string>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+#endif
+
 namespace yixin {
 
 extern const KernelTable kReferenceKernels;
 #if defined(__x86_64__)
 extern const KernelTable kAvx2Kernels;
 extern const KernelTable kAvx512Kernels;
+extern const KernelTable kAmxKernels;
 #endif
 
 namespace {
@@ -27,7 +36,26 @@ bool HasAvx512Vnni() {
          __builtin_cpu_supports("avx512vnni") != 0;
 }
 
-constexpr size_t kTables = 3;
+// The CPU's word is not enough: Linux gives a process the tile registers only when it asks.
+bool HasAmx() {
+#if defined(__linux__)
+  constexpr unsigned kTileBit = 1u << 24;
+  constexpr unsigned kInt8Bit = 1u << 25;
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  if ((d & kTileBit) == 0 || (d & kInt8Bit) == 0 || !HasAvx512Vnni()) return false;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
+constexpr size_t kTables = 4;
 #else
 constexpr size_t kTables = 1;
 #endif
@@ -37,6 +65,7 @@ constexpr size_t kTables = 1;
 std::span<const KernelChoice> KernelTables() {
   static const std::array<KernelChoice, kTables> tables{{
 #if defined(__x86_64__)
+      {&kAmxKernels, "AMX int8, AVX-512 F, BW, VL, DQ, VNNI", HasAmx()},
       {&kAvx512Kernels, "AVX-512 F, BW, VL, DQ, VNNI", HasAvx512Vnni()},
       {&kAvx2Kernels, "AVX2, FMA, F16C", HasAvx2()},
 #endif
