@@ -16,11 +16,11 @@
 namespace yixin {
 
 struct SamplingOptions {
-  float temperature = 0.7f;        // 0: greedy
-  int top_k = 0;                   // 0: all
-  float top_p = 0.9f;              // 1: all
-  float min_p = 0.0f;              // 0: all
-  float repeat_penalty = 1.0f;     // 1: none; over `generated` only
+  float temperature = 0.7f;     // 0: greedy
+  int top_k = 0;                // 0: all
+  float top_p = 0.9f;           // 1: all
+  float min_p = 0.0f;           // 0: all
+  float repeat_penalty = 1.0f;  // 1: none; over `generated` only
   float presence_penalty = 0.0f;
   float frequency_penalty = 0.0f;
   uint64_t seed = 0;
@@ -37,13 +37,16 @@ class Sampler {
 
   // In: logits [vocabulary], changed in place; generated: the ids of this reply so far;
   // position: of the token to be drawn, in its sequence.
+  // Out: an id; NaN is never drawn. Cost: a pass over the vocabulary; no full sort.
   int32_t Sample(std::span<float> logits, std::span<const int32_t> generated, uint64_t position);
 
  private:
+  void Penalise(std::span<float> logits, std::span<const int32_t> generated);
+
   SamplingOptions options_;
-  std::vector<int32_t> exempt_;  // sorted
-  std::vector<int32_t> candidates_;
-  std::vector<float> probabilities_;
+  std::vector<int32_t> exempt_;      // sorted
+  std::vector<int32_t> candidates_;  // ids, best first as far as they have been needed
+  std::vector<int32_t> counted_;     // the reply's ids, sorted
 };
 
 // The id of the largest logit, the lowest id among equals.
