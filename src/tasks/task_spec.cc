@@ -1,0 +1,248 @@
+// Tested by: task_spec_test.cc, shipped_tasks_test.cc
+#include "tasks/task_spec.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "base/mapped_file.h"
+#include "base/nesting.h"
+#include "tasks/toml_table.h"
+
+namespace yixin {
+namespace {
+
+constexpr std::array<std::pair<TaskMode, std::string_view>, 3> kModes{{
+    {TaskMode::kScore, "score"},
+    {TaskMode::kGenerate, "generate"},
+    {TaskMode::kChat, "chat"},
+}};
+
+// Nothing in the format nests deeper than an array in a table in an array.
+constexpr int kMaxNesting = 4;
+// As many as a screen of a menu or an intent list may have; each costs a row of a forward pass.
+constexpr size_t kMaxLabels = 256;
+constexpr size_t kMaxLabelStrings = 32;
+constexpr int kMaxNewTokens = 32768;
+constexpr int kDayMs = 24 * 60 * 60 * 1000;
+
+// Labels and titles are shown in terminals, a line each.
+bool HasControlCharacter(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
+  });
+}
+
+TaskMode ReadMode(TomlTable& top) {
+  const std::string name = top.NeededString("mode");
+  for (const auto& [mode, mode_name] : kModes) {
+    if (mode_name == name) return mode;
+  }
+  top.Fail("mode", "expected score, generate or chat, got " + name);
+  return TaskMode::kScore;
+}
+
+void ReadLabels(TomlTable& top, TaskSpec& spec) {
+  auto tables = top.Tables("labels");
+  if (tables.empty()) {
+    return top.Fail("labels", "a task of mode " + std::string(NameOf(spec.mode)) +
+                                  " needs labels: [[labels]] name = \"...\"");
+  }
+  if (tables.size() > kMaxLabels) {
+    return top.Fail("labels", "expected at most " + std::to_string(kMaxLabels) + ", got " +
+                                  std::to_string(tables.size()));
+  }
+  for (TomlTable& table : tables) {
+    TaskLabel label;
+    label.line = table.line();
+    label.name = table.NeededString("name");
+    label.strings = table.Has("strings") ? table.Strings("strings") : std::vector{label.name};
+    if (spec.mode == TaskMode::kScore) label.bias = table.Number("bias", 0);
+    table.RefuseUnknownKeys();
+    if (HasControlCharacter(label.name)) table.Fail("name", "must be one line of plain characters");
+    if (spec.FindLabel(label.name) != nullptr) {
+      table.Fail("name", "two labels have the name " + label.name);
+    }
+    if (label.strings.empty() || label.strings.size() > kMaxLabelStrings) {
+      table.Fail("strings", "expected 1 to " + std::to_string(kMaxLabelStrings) + " strings, got " +
+                                std::to_string(label.strings.size()));
+    }
+    if (std::find(label.strings.begin(), label.strings.end(), "") != label.strings.end()) {
+      table.Fail("strings", "a string must not be empty");
+    }
+    spec.labels.push_back(std::move(label));
+  }
+  if (spec.mode == TaskMode::kScore && spec.labels.size() < 2) {
+    top.Fail("labels", "a task of mode score needs two labels or more, got one");
+  }
+}
+
+void ReadNeutral(TomlTable& top, TaskSpec& spec) {
+  auto table = top.Table("neutral");
+  if (!table) {
+    if (spec.mode == TaskMode::kGenerate) {
+      top.Fail("neutral",
+               "is missing: mode generate needs [neutral] label = \"...\", the label of "
+               "an answer that holds no other");
+    }
+    return;
+  }
+  NeutralRule rule;
+  rule.label = table->NeededString("label");
+  const bool is_label = spec.FindLabel(rule.label) != nullptr;
+  if (HasControlCharacter(rule.label)) table->Fail("label", "must be one line of plain characters");
+  if (spec.mode == TaskMode::kScore && table->Has("margin_below")) {
+    rule.margin_below = table->Number("margin_below", 0.5);
+    if (!(*rule.margin_below > 0 && *rule.margin_below <= 1)) {
+      table->Fail("margin_below", "expected a number above 0, at most 1");
+    }
+    if (is_label) {
+      table->Fail("label", "under a margin rule " + rule.label + " must not be among [[labels]]");
+    }
+  } else if (spec.mode == TaskMode::kScore && !is_label) {
+    table->Fail("label", rule.label +
+                             " is no label of this task; add it to [[labels]], or give "
+                             "margin_below");
+  } else if (spec.mode == TaskMode::kScore && spec.labels.size() < 3) {
+    table->Fail("label", "a task needs two labels beside the neutral one");
+  }
+  table->RefuseUnknownKeys();
+  spec.neutral = std::move(rule);
+}
+
+void ReadExamples(TomlTable& top, TaskSpec& spec) {
+  const bool chat = spec.mode == TaskMode::kChat;
+  for (TomlTable& table : top.Tables("examples")) {
+    TaskExample example;
+    example.text = table.NeededString("text");
+    example.answer = table.NeededString(chat ? "reply" : "label");
+    if (!chat && spec.FindLabel(example.answer) == nullptr &&
+        !(spec.neutral && spec.neutral->label == example.answer)) {
+      table.Fail("label", example.answer + " is no label of this task");
+    }
+    table.RefuseUnknownKeys();
+    spec.examples.push_back(std::move(example));
+  }
+}
+
+void ReadLimits(TomlTable& top, TaskSpec& spec) {
+  const bool chat = spec.mode == TaskMode::kChat;
+  spec.max_new_tokens = chat ? 128 : 10;
+  spec.timeout_ms = chat ? 10000 : 0;
+  auto table = top.Table("limits");
+  if (!table) return;
+  spec.max_new_tokens = table->Int("max_new_tokens", spec.max_new_tokens, 1, kMaxNewTokens);
+  if (chat) {
+    spec.timeout_ms = table->Int("timeout_ms", spec.timeout_ms, 0, kDayMs);
+    spec.repeated_sentences = table->Int("repeated_sentences", 0, 0, 1000);
+    if (spec.repeated_sentences == 1) {
+      table->Fail("repeated_sentences", "expected 0 (never) or 2 and more, got 1");
+    }
+  }
+  table->RefuseUnknownKeys();
+}
+
+void ReadSampling(TomlTable& top, TaskSpec& spec) {
+  auto table = top.Table("sampling");
+  if (!table) return;
+  SamplingOptions& sampling = spec.sampling;
+  const auto number = [&](const char* key, float& value) {
+    value = static_cast<float>(table->Number(key, value));
+  };
+  number("temperature", sampling.temperature);
+  sampling.top_k = table->Int("top_k", sampling.top_k, 0, 1 << 30);
+  number("top_p", sampling.top_p);
+  number("min_p", sampling.min_p);
+  number("repeat_penalty", sampling.repeat_penalty);
+  number("presence_penalty", sampling.presence_penalty);
+  number("frequency_penalty", sampling.frequency_penalty);
+  table->RefuseUnknownKeys();
+  if (const Status status = ValidateSamplingOptions(sampling); !status) {
+    table->Fail(status.error().subject, status.error().message);
+  }
+}
+
+void ReadMoods(TomlTable& top, TaskSpec& spec) {
+  auto table = top.Table("mood");
+  if (!table) return;
+  for (const std::string& label : table->Keys()) {
+    spec.moods.emplace_back(label, table->NeededString(label));
+  }
+  if (spec.moods.empty()) table->Fail("", "needs a sentence for each label: LABEL = \"...\"");
+}
+
+}  // namespace
+
+std::string_view NameOf(TaskMode mode) { return kModes[static_cast<size_t>(mode)].second; }
+
+const TaskLabel* TaskSpec::FindLabel(std::string_view label) const {
+  const auto found = std::find_if(labels.begin(), labels.end(),
+                                  [label](const TaskLabel& other) { return other.name == label; });
+  return found == labels.end() ? nullptr : &*found;
+}
+
+Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
+  const std::string name(file);
+  if (toml.size() > kMaxTaskBytes) {
+    return Error{ErrorCode::kInvalidFile,
+                 name + ": a task file has at most " + std::to_string(kMaxTaskBytes) +
+                     " bytes, got " + std::to_string(toml.size()),
+                 name};
+  }
+  if (Status nesting = CheckTomlNesting(toml, kMaxNesting); !nesting) {
+    Error error = std::move(nesting).error();
+    return Error{error.code, name + ": " + error.message, name};
+  }
+  const toml::parse_result parsed = toml::parse(toml, name);
+  if (!parsed) {
+    const toml::parse_error& error = parsed.error();
+    return Error{ErrorCode::kInvalidFile,
+                 name + ":" + std::to_string(error.source().begin.line) +
+                     ": not TOML: " + std::string(error.description()),
+                 name};
+  }
+  TomlErrors errors(file);
+  TomlTable top(parsed.table(), "", errors);
+  TaskSpec spec;
+  spec.file = name;
+  spec.name = top.NeededString("name");
+  spec.title = top.String("title", spec.name);
+  spec.mode = ReadMode(top);
+  spec.system = top.String("system");
+  for (const char* key : {"name", "title"}) {
+    if (HasControlCharacter(top.String(key))) top.Fail(key, "must be one line of plain characters");
+  }
+  const std::string not_in_mode = "a task of mode " + std::string(NameOf(spec.mode)) + " has none";
+  const auto refuse = [&](std::initializer_list<const char*> keys) {
+    for (const char* key : keys) top.Refuse(key, not_in_mode);
+  };
+  if (spec.mode == TaskMode::kChat) {
+    ReadSampling(top, spec);
+    ReadMoods(top, spec);
+    refuse({"answer_prefix", "labels", "neutral"});
+  } else {
+    spec.answer_prefix = top.String("answer_prefix");
+    ReadLabels(top, spec);
+    ReadNeutral(top, spec);
+    refuse({"sampling", "mood"});
+  }
+  spec.reply_line_break = top.Bool("reply_line_break", true);
+  ReadExamples(top, spec);
+  if (spec.mode == TaskMode::kScore) {
+    refuse({"limits"});
+  } else {
+    ReadLimits(top, spec);
+  }
+  top.RefuseUnknownKeys();
+  if (errors.first()) return *errors.first();
+  return spec;
+}
+
+Result<TaskSpec> LoadTask(const std::filesystem::path& path) {
+  YIXIN_TRY(const MappedFile file, MappedFile::Open(path));
+  const auto bytes = file.bytes();
+  return ParseTask({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}
+
+}  // namespace yixin
