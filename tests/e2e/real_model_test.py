@@ -1,0 +1,51 @@
+"""What must be true of the program with real weights (YIXIN_TEST_QWEN_GGUF; without it these fail)."""
+
+import os
+import unittest
+
+import program
+
+GLAD = "今天的实验终于成功了，太棒了！"
+SAD = "今天天气真差，心情糟透了。"
+
+
+class RealModelTest(program.ProgramTest):
+    def setUp(self):
+        self.model = os.environ["YIXIN_TEST_QWEN_GGUF"]
+
+    def test_the_mission(self):
+        for words in ([], ["--article"]):
+            with self.subTest(words=words):
+                done = self.run_verb(
+                    "chat", "--seed", "1", "--timeout", "60", *words, stdin=f"{GLAD}\n{SAD}\n退出\n".encode()
+                )
+                shown = done.stdout.decode()
+                self.assertRegex(shown, f"\\A👤 你说: {GLAD}\n😄 LLM 情感判断: 正面")
+                self.assertRegex(shown, f"\n👤 你说: {SAD}\n😢 LLM 情感判断: 负面")
+                replies = [part.split("\n👤")[0] for part in shown.split("🤖 AI 回复: ")[1:]]
+                self.assertEqual(len(replies), 2)
+                for reply in replies:
+                    # A few Chinese words at least.
+                    self.assertGreater(sum("\u4e00" <= c <= "\u9fff" for c in reply), 3, reply)
+
+    def test_labels_and_probabilities(self):
+        glad, sad = self.json_lines(self.run_verb("classify", "--json", GLAD, SAD).stdout)
+        self.assertEqual((glad["label"], sad["label"]), ("正面", "负面"))
+        self.assertGreater(glad["probs"]["正面"], 0.5)
+        self.assertGreater(sad["probs"]["负面"], 0.5)
+
+    def test_ctrl_c_stops_the_reply_and_not_the_program(self):
+        words = ["chat", "--model", self.model, "--timeout", "0", "--max-new-tokens", "1000"]
+        with program.Terminal(words, self.environment()) as terminal:
+            terminal.expect("👤 你说: ")
+            terminal.send("请写一篇关于春天的长文章\r")
+            terminal.expect("AI 回复: .")
+            terminal.send("\x03")
+            terminal.expect("停下了")
+            terminal.expect("👤 你说: ")
+            terminal.send("\x04")
+            self.assertEqual(terminal.expect_exit(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
