@@ -146,11 +146,8 @@ Status Arguments::Assign(std::string_view name, std::string_view value) {
   const auto failure = [&](std::string_view what) {
     return Error{ErrorCode::kInvalidArgument, fmt::format("{}: {}", name, what), std::string(name)};
   };
-  const bool is_flag = option->get_items_expected_max() == 0;
-  if (option->count() > 0) {
-    return is_flag ? Status() : Status(failure("is given twice"));
-  }
   try {
+    option->clear();  // of an option that is given twice the last counts, as in other programs
     option->add_result(std::string(value));
     option->run_callback();
   } catch (const CLI::Error& error) {

@@ -177,6 +177,8 @@ Typed LineEditor::Read(std::string_view prompt, std::string* line) {
     *line = std::move((*next)->text);
     return Typed::kLine;
   }
+  // Before the prompt is seen: a Ctrl-D that comes between the two would be lost.
+  el_set(state.editor, EL_PREP_TERM, 1);
   int count = 0;
   const char* typed = el_gets(state.editor, &count);
   if (Interrupts().requested()) return Typed::kInterrupted;
