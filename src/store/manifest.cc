@@ -1,0 +1,74 @@
+#include "store/manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/nesting.h"
+#include "store/catalog.h"
+
+namespace yixin {
+namespace {
+
+constexpr int kVersion = 1;
+constexpr int kMaxNesting = 4;
+
+}  // namespace
+
+std::string WriteManifest(const LocalModel& model) {
+  const nlohmann::json json = {{"version", kVersion},
+                               {"name", model.name},
+                               {"path", model.path.string()},
+                               {"sha256", model.sha256},
+                               {"bytes", model.bytes},
+                               {"licence", model.licence},
+                               {"source", model.source},
+                               {"verified", model.verified},
+                               {"modified_ns", model.modified_ns},
+                               {"pulled_unix_s", model.pulled_unix_s}};
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<LocalModel> ParseManifest(std::string_view text, std::string_view subject) {
+  const std::string where(subject);
+  const auto fail = [&](const std::string& problem) {
+    return Error{ErrorCode::kInvalidFile,
+                 where + ": " + problem + "; remove the file and pull the model again", where};
+  };
+  if (const auto nesting = CheckJsonNesting(text, kMaxNesting); !nesting) {
+    return fail(nesting.error().message);
+  }
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return fail("expected a JSON object");
+  const auto number = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_number_integer() ? &*found : nullptr;
+  };
+  if (const auto* version = number("version"); version == nullptr || *version != kVersion) {
+    return fail("version: expected " + std::to_string(kVersion));
+  }
+  LocalModel model;
+  std::string path;
+  for (const auto& [key, value] :
+       {std::pair("name", &model.name), std::pair("path", &path),
+        std::pair("sha256", &model.sha256), std::pair("licence", &model.licence),
+        std::pair("source", &model.source)}) {
+    const auto found = json.find(key);
+    if (found == json.end() || !found->is_string()) {
+      return fail(std::string(key) + ": expected a text");
+    }
+    *value = found->get<std::string>();
+  }
+  model.path = path;
+  if (model.name.empty() || !model.path.is_absolute())
+    return fail("path: expected an absolute path");
+  if (!IsSha256(model.sha256)) return fail("sha256: expected 64 hex digits");
+  const auto* bytes = number("bytes");
+  if (bytes == nullptr || !bytes->is_number_unsigned()) return fail("bytes: expected a number");
+  model.bytes = bytes->get<uint64_t>();
+  const auto verified = json.find("verified");
+  model.verified = verified != json.end() && verified->is_boolean() && verified->get<bool>();
+  if (const auto* modified = number("modified_ns")) model.modified_ns = modified->get<int64_t>();
+  if (const auto* pulled = number("pulled_unix_s")) model.pulled_unix_s = pulled->get<int64_t>();
+  return model;
+}
+
+}  // namespace yixin

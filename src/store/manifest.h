@@ -1,0 +1,31 @@
+// models/NAME/manifest.json: what a pulled model is and where its file lies.
+// Tested by: manifest_test.cc, tests/fuzz/catalog_fuzz.cc
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "yixin/result.h"
+
+namespace yixin {
+
+struct LocalModel {
+  std::string name;
+  std::filesystem::path path;  // absolute
+  std::string sha256;          // empty for a path that was never registered
+  uint64_t bytes = 0;
+  std::string licence;    // empty: not known
+  std::string source;     // the source's name: "huggingface", "index", "cache", "file"
+  bool verified = false;  // against a hash that was known before; else sha256 is only what arrived
+  // Of a file outside the store, when it was hashed: nanoseconds since 1970. 0: inside the store.
+  int64_t modified_ns = 0;
+  int64_t pulled_unix_s = 0;
+};
+
+std::string WriteManifest(const LocalModel& model);
+// Errors: kInvalidFile, with the key.
+Result<LocalModel> ParseManifest(std::string_view json, std::string_view subject);
+
+}  // namespace yixin

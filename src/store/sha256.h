@@ -1,0 +1,41 @@
+// SHA-256 as it goes along (FIPS 180-4), by libcrypto.
+// Tested by: sha256_test.cc
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/stop_flag.h"
+#include "yixin/result.h"
+
+namespace yixin {
+
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  ~Sha256();
+
+  void Update(std::span<const std::byte> bytes);
+  // 64 lower-case hex digits of everything so far; more may follow.
+  std::string HexDigest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Cost: reads the whole file. Errors: kIo; kCancelled.
+Result<std::string> Sha256OfFile(const std::filesystem::path& path, const StopFlag* stop);
+
+// The hash of an open file from its present position on; `bytes` is how much that was. `path` is
+// for messages.
+Result<Sha256> HashRest(int fd, const std::filesystem::path& path, const StopFlag* stop,
+                        uint64_t* bytes);
+
+}  // namespace yixin

@@ -1,0 +1,161 @@
+#include "store/store.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "store/dead_hosts.h"
+#include "store/file_io.h"
+#include "store/lock.h"
+#include "store/sha256.h"
+#include "store/url.h"
+
+namespace yixin {
+namespace {
+
+constexpr size_t kMaxCatalogBytes = 1 << 20;
+constexpr size_t kMaxManifestBytes = 1 << 16;
+
+// A folder's name of any model's name; no two share one.
+std::string FolderName(std::string_view name) {
+  std::string folder;
+  for (const char c : EncodePath(name)) folder += c == '/' ? std::string("%2F") : std::string(1, c);
+  // File systems end at 255 bytes. A leading dot would hide it.
+  constexpr size_t kLongest = 200;
+  if (folder.size() <= kLongest && folder[0] != '.') return folder;
+  Sha256 hash;
+  hash.Update(std::as_bytes(std::span(name)));
+  return "sha256-" + hash.HexDigest();
+}
+
+// The file of a manifest, as it is now.
+Status CheckFile(const LocalModel& model) {
+  std::error_code error;
+  const auto status = std::filesystem::status(model.path, error);
+  if (!std::filesystem::is_regular_file(status)) {
+    return Error{ErrorCode::kNotFound,
+                 model.name + ": its file is not there any more (" + model.path.string() +
+                     "); get it with: yixin pull " + model.name,
+                 model.name};
+  }
+  const bool outside = model.modified_ns != 0;
+  if (std::filesystem::file_size(model.path, error) != model.bytes ||
+      (outside && ModifiedNs(model.path) != model.modified_ns)) {
+    return Error{ErrorCode::kVerification,
+                 model.path.string() + " has changed since it was pulled; pull it again",
+                 model.name};
+  }
+  return {};
+}
+
+}  // namespace
+
+Store::Store(StoreOptions options, Catalog catalog, std::filesystem::path home)
+    : options_(std::move(options)),
+      catalog_(std::move(catalog)),
+      home_(std::move(home)),
+      dead_hosts_(std::make_unique<DeadHosts>()) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::Open(StoreOptions options) {
+  std::string subject = "models.toml";
+  if (!options.catalog_path.empty()) {
+    subject = options.catalog_path.string();
+    YIXIN_TRY(options.catalog_text, ReadSmallFile(options.catalog_path, kMaxCatalogBytes));
+  }
+  YIXIN_TRY(Catalog catalog, ParseCatalog(options.catalog_text, subject));
+  YIXIN_TRY(std::filesystem::path home, YixinHome(options.environment));
+  return Store(std::move(options), std::move(catalog), std::move(home));
+}
+
+Result<std::vector<LocalModel>> Store::List() const {
+  std::vector<LocalModel> models;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(home_ / "models", error), end; !error && it != end;
+       it.increment(error)) {
+    const auto path = it->path() / "manifest.json";
+    const auto text = ReadSmallFile(path, kMaxManifestBytes);
+    if (!text) continue;
+    auto model = ParseManifest(*text, path.string());
+    if (model && CheckFile(*model)) models.push_back(*std::move(model));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return SystemError("cannot read", home_ / "models", error.value());
+  }
+  std::sort(models.begin(), models.end(),
+            [](const LocalModel& a, const LocalModel& b) { return a.name < b.name; });
+  return models;
+}
+
+Result<LocalModel> Store::FindPulled(std::string_view name) const {
+  const auto path = ModelFolder(name) / "manifest.json";
+  YIXIN_TRY(const std::string text, ReadSmallFile(path, kMaxManifestBytes));
+  YIXIN_TRY(LocalModel model, ParseManifest(text, path.string()));
+  YIXIN_CHECK_OK(CheckFile(model));
+  return model;
+}
+
+Result<LocalModel> Store::Find(std::string_view name) const {
+  const std::string text(name);
+  if (name.empty()) return Error{ErrorCode::kInvalidArgument, "a model's name is empty", "model"};
+  auto pulled = FindPulled(name);
+  if (pulled || pulled.error().subject == text) return pulled;
+  std::error_code error;
+  if (LooksLikePath(name)) {
+    const auto path = std::filesystem::absolute(text, error);
+    if (!std::filesystem::exists(path, error)) {
+      return Error{ErrorCode::kNotFound, "no such file: " + text, text};
+    }
+    if (!std::filesystem::is_regular_file(path, error)) {
+      return Error{ErrorCode::kInvalidFile, text + ": expected a regular file", text};
+    }
+    LocalModel model;
+    model.name = path.filename().string();
+    model.path = path;
+    model.bytes = std::filesystem::file_size(path, error);
+    model.source = "file";
+    return model;
+  }
+  if (catalog_.Find(name) != nullptr || name.starts_with("hf:")) {
+    return Error{ErrorCode::kNotFound,
+                 "model " + text + " is not here; get it with: yixin pull " + text, text};
+  }
+  return Error{ErrorCode::kNotFound, "no model is called " + text + "; see: yixin models", text};
+}
+
+Status Store::Remove(std::string_view name) {
+  const auto folder = ModelFolder(name);
+  std::error_code error;
+  if (name.empty() || !std::filesystem::exists(folder, error)) {
+    return Error{ErrorCode::kNotFound, "nothing of " + std::string(name) + " is in the store",
+                 std::string(name)};
+  }
+  YIXIN_TRY(const PullLock lock, PullLock::Acquire(LockPath(name), LockOptions{.wait = false}));
+  // Files are unlinked, so a process that has the model mapped goes on undisturbed.
+  std::filesystem::remove_all(folder, error);
+  if (error) return SystemError("cannot remove", folder, error.value());
+  return {};
+}
+
+bool Store::LooksLikePath(std::string_view what) {
+  if (what.starts_with("hf:")) return false;
+  return what.find('/') != std::string_view::npos || what.ends_with(".gguf") || what == "." ||
+         what == "..";
+}
+
+std::filesystem::path Store::ModelFolder(std::string_view name) const {
+  return home_ / "models" / FolderName(name);
+}
+
+std::filesystem::path Store::LockPath(std::string_view name) const {
+  return home_ / "locks" / FolderName(name);
+}
+
+Status Store::Register(const LocalModel& model) const {
+  const auto folder = ModelFolder(model.name);
+  YIXIN_CHECK_OK(MakeFolder(folder));
+  return ReplaceFile(folder / "manifest.json", WriteManifest(model));
+}
+
+}  // namespace yixin
