@@ -1,0 +1,78 @@
+// Labels for texts: one task over one engine. The task's prefix is computed once and shared by
+// every text; texts go through the engine in batches, and a text's numbers do not depend on its
+// neighbours. Tested by: classifier_test.cc, tests/golden
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/stop_flag.h"
+#include "engine/engine.h"
+#include "prompt/chat_template.h"
+#include "tasks/label_decision.h"
+#include "tasks/task_prompt.h"
+#include "tasks/task_spec.h"
+#include "tasks/token_text.h"
+#include "tokenizer/tokenizer.h"
+#include "yixin/result.h"
+
+namespace yixin {
+
+struct ClassifierSettings {
+  Keep keep = Keep::kError;  // what is kept of a text that does not fit
+  bool no_neutral = false;
+};
+
+// Threads: one caller at a time, as the engine has.
+class Classifier {
+ public:
+  // The engine outlives the classifier. context: tokens of a prompt and its answer.
+  // Errors: those of EncodeLabels; kInvalidFile where the prompt alone fills the context;
+  // kInvalidArgument for a chat task.
+  static Result<Classifier> Create(TaskSpec task, const Tokenizer& tokenizer,
+                                   const ChatTemplate& chat_template, Engine& engine, int context);
+
+  const TaskSpec& task() const { return task_; }
+
+  // Computes the prefix if that has not been done.
+  Status WarmUp(const StopFlag* stop);
+
+  // One result a text, in order. Errors of a text (kInvalidText: not UTF-8 with the position, empty
+  // or blank, too long) are in its place; errors of all (kCancelled, kOutOfMemory, kInternal) are
+  // the call's.
+  // Memory: some tens of megabytes whatever the number of texts. Cost: a prefill of each text.
+  Result<std::vector<Result<LabelDecision>>> Classify(std::span<const std::string> texts,
+                                                      const ClassifierSettings& settings,
+                                                      const StopFlag* stop);
+
+  // Prompt tokens that were not computed because the prefix was there.
+  uint64_t tokens_reused() const { return tokens_reused_; }
+
+ private:
+  struct Item;
+
+  Classifier(TaskSpec task, Tokenizer tokenizer, TextPrompt prompt, std::vector<LabelString> labels,
+             int32_t end_id, Engine& engine, int context);
+
+  // The ids of text and suffix. Errors: as Classify has them for a text.
+  Result<std::vector<int32_t>> Encode(std::string_view text, Keep keep) const;
+  Status ScoreGroup(std::span<Item> items, bool no_neutral, const StopFlag* stop);
+  Status GenerateGroup(std::span<Item> items, const StopFlag* stop);
+  bool EndsAnswer(int32_t id) const;
+  int64_t TextRoom() const;  // tokens that a text may have
+
+  TaskSpec task_;
+  Tokenizer tokenizer_;
+  TextPrompt prompt_;
+  std::vector<LabelString> labels_;
+  size_t longest_ = 0;  // index in labels_ of the string with the most tokens
+  int32_t end_id_;
+  Engine* engine_;
+  int context_;
+  KvSequence prefix_;
+  uint64_t tokens_reused_ = 0;
+};
+
+}  // namespace yixin
