@@ -131,7 +131,9 @@ int RunChat(Words words) {
       "A conversation: each text's mood is read (情感判断), then the model answers (AI 回复).\n"
       "At a terminal: 退出, quit, exit or Ctrl-D leave, Ctrl-C stops a reply, /help lists the "
       "commands.\n"
-      "Standard input that is no terminal: one text a line.",
+      "Standard input that is no terminal: one text a line. Events of --json: ready, user, "
+      "sentiment,\n"
+      "text, reply, notice, mood, stats, error.",
       "  yixin chat\n"
       "  yixin chat --article\n"
       "  yixin chat --task service.zh --max-new-tokens 200\n"

@@ -115,6 +115,8 @@ void LineEditor::State::Redraw() {
       DisplayWidth(WithoutEscapes(prompt)) +
       DisplayWidth({line->buffer, static_cast<size_t>(line->cursor - line->buffer)});
   const size_t rows_above = before / static_cast<size_t>(TerminalColumns(STDOUT_FILENO));
+  // The shell may have set its own modes meanwhile, which libedit does not look at.
+  el_set(editor, EL_PREP_TERM, 0);
   el_set(editor, EL_PREP_TERM, 1);
   std::string clear = "\r";
   if (rows_above > 0) clear += "\033[" + std::to_string(rows_above) + "A";

@@ -50,8 +50,16 @@ int Run(Words words) {
     fmt::print(stderr, "{}", GeneralHelp());
     return kUsageExitCode;
   }
-  const std::string_view name = words.front();
-  if (name == "--help" || name == "-h" || name == "help") {
+  std::string_view name = words.front();
+  if (name == "help" && words.size() > 1) {
+    // yixin help chat: as yixin chat --help
+    char help[] = "--help";
+    char* const ask[] = {help};
+    for (const Verb& verb : kVerbs) {
+      if (verb.name == words[1]) return verb.run(Words(ask));
+    }
+    name = words[1];
+  } else if (name == "--help" || name == "-h" || name == "help") {
     StandardOutput().Write(GeneralHelp());
     return 0;
   }
