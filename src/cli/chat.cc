@@ -39,7 +39,8 @@ void Describe(Arguments& arguments, ChatFlags* flags) {
   AddModelOptions(arguments, &flags->model);
   arguments.AddText("--task", "NAME|FILE", "the voice: chat.zh (default), chat.en, service.zh ...",
                     &flags->task);
-  arguments.AddText("--sentiment-task", "NAME|FILE", "how the mood is read (default sentiment.zh)",
+  arguments.AddText("--sentiment-task", "NAME|FILE",
+                    "how the mood is read (default: sentiment.zh, or .en for a voice named so)",
                     &flags->sentiment_task);
   arguments.AddFlag("--no-sentiment", "do not read the mood", &flags->no_sentiment);
   arguments.AddFlag("--article", "the article's prompts and settings, to the letter",
@@ -49,7 +50,7 @@ void Describe(Arguments& arguments, ChatFlags* flags) {
   arguments.AddInteger("--max-new-tokens", "longest reply (default 128)", 1, 1 << 20,
                        &flags->reply.max_new_tokens);
   arguments.AddReal("--temperature", "0 is greedy (default 0.7)", 0, 10, &flags->reply.temperature);
-  arguments.AddReal("--top-p", "nucleus (default 0.9)", 0, 1, &flags->reply.top_p);
+  arguments.AddReal("--top-p", "nucleus (default 0.9)", 0.001, 1, &flags->reply.top_p);
   arguments.AddInteger("--top-k", "the K likeliest only; 0: all", 0, 1 << 20, &flags->reply.top_k);
   arguments.AddReal("--min-p", "share of the likeliest's probability; 0: off", 0, 1,
                     &flags->reply.min_p);
@@ -61,7 +62,7 @@ void Describe(Arguments& arguments, ChatFlags* flags) {
   arguments.AddFlag("--no-history", "keep no history of typed lines", &flags->no_history);
 }
 
-Result<ChatSettings> Resolve(ChatFlags flags, const Arguments& arguments) {
+Result<ChatSettings> Resolve(const ChatFlags& flags, const Arguments& arguments) {
   const auto usage = [](std::string message, std::string subject) {
     return Error{ErrorCode::kInvalidArgument, std::move(message), std::move(subject)};
   };
@@ -86,7 +87,8 @@ Result<ChatSettings> Resolve(ChatFlags flags, const Arguments& arguments) {
   ChatSettings settings;
   settings.chat_task = flags.article ? "chat.article.zh" : "chat.zh";
   if (!flags.task.empty()) settings.chat_task = flags.task;
-  settings.sentiment_task = flags.article ? "sentiment.article.zh" : "sentiment.zh";
+  settings.sentiment_task = settings.chat_task.ends_with(".en") ? "sentiment.en" : "sentiment.zh";
+  if (flags.article) settings.sentiment_task = "sentiment.article.zh";
   if (!flags.sentiment_task.empty()) settings.sentiment_task = flags.sentiment_task;
   if (flags.no_sentiment) settings.sentiment_task.clear();
   settings.reply = flags.reply;
