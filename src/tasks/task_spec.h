@@ -1,4 +1,4 @@
-// A task as data: what its TOML file says, checked. Text only; classifier.h and chat_session.h turn
+// A task as data: what its TOML file says, checked. Text only; classifier.h and dialogue.h turn
 // it into token ids. The format is described in docs/tasks.md.
 // Tested by: task_spec_test.cc, shipped_tasks_test.cc, tests/fuzz/task_fuzz.cc
 #pragma once

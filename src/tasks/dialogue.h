@@ -1,7 +1,7 @@
 // A conversation over one engine. Its token ids stay in the KV cache, so a turn computes its own
 // tokens and no more; whatever changes the history (a retry, another system prompt, forgotten
 // turns) is found as the first id that differs, and computing begins there.
-// Tested by: chat_session_test.cc, tests/golden
+// Tested by: dialogue_test.cc, tests/golden
 #pragma once
 
 #include <chrono>
@@ -51,7 +51,7 @@ struct ChatTurnText {
 };
 
 // Threads: one caller at a time, as the engine has.
-class ChatSession {
+class Dialogue {
  public:
   using Sink = std::function<bool(std::string_view)>;  // false: enough
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
@@ -59,9 +59,9 @@ class ChatSession {
   // The engine outlives the session. context: tokens of history and reply together.
   // Errors: kInvalidArgument for a task that is no chat task, kInvalidFile where its prompt fills
   // half the context.
-  static Result<ChatSession> Create(TaskSpec task, const Tokenizer& tokenizer,
-                                    const ChatTemplate& chat_template, Engine& engine, int context,
-                                    Clock clock = std::chrono::steady_clock::now);
+  static Result<Dialogue> Create(TaskSpec task, const Tokenizer& tokenizer,
+                                 const ChatTemplate& chat_template, Engine& engine, int context,
+                                 Clock clock = std::chrono::steady_clock::now);
 
   const TaskSpec& task() const { return task_; }
   ReplySettings TaskSettings() const;
@@ -100,8 +100,8 @@ class ChatSession {
     RepetitionGuard guard;
   };
 
-  ChatSession(TaskSpec task, const Tokenizer& tokenizer, const ChatTemplate& chat_template,
-              Engine& engine, int context, Clock clock);
+  Dialogue(TaskSpec task, const Tokenizer& tokenizer, const ChatTemplate& chat_template,
+           Engine& engine, int context, Clock clock);
 
   Result<std::vector<int32_t>> EncodePrefix(std::string_view system) const;
   Result<std::vector<int32_t>> EncodeTurn(std::string_view user, std::string_view mood) const;

@@ -1,5 +1,5 @@
-// Tested by: chat_session_test.cc
-#include "tasks/chat_session.h"
+// Tested by: dialogue_test.cc
+#include "tasks/dialogue.h"
 
 #include <algorithm>
 #include <utility>
@@ -25,7 +25,7 @@ Error InvalidArgument(const std::string& subject, const std::string& words) {
 // Gives the pieces on, and remembers what was said and whether anybody still listens.
 class Speaker {
  public:
-  explicit Speaker(const ChatSession::Sink& sink) : sink_(sink) {}
+  explicit Speaker(const Dialogue::Sink& sink) : sink_(sink) {}
 
   void Say(std::string_view piece) {
     if (piece.empty() || refused_) return;
@@ -36,16 +36,15 @@ class Speaker {
   const std::string& text() const { return text_; }
 
  private:
-  const ChatSession::Sink& sink_;
+  const Dialogue::Sink& sink_;
   std::string text_;
   bool refused_ = false;
 };
 
 }  // namespace
 
-ChatSession::ChatSession(TaskSpec task, const Tokenizer& tokenizer,
-                         const ChatTemplate& chat_template, Engine& engine, int context,
-                         Clock clock)
+Dialogue::Dialogue(TaskSpec task, const Tokenizer& tokenizer, const ChatTemplate& chat_template,
+                   Engine& engine, int context, Clock clock)
     : task_(std::move(task)),
       tokenizer_(tokenizer),
       template_(chat_template),
@@ -59,15 +58,15 @@ ChatSession::ChatSession(TaskSpec task, const Tokenizer& tokenizer,
   }
 }
 
-Result<ChatSession> ChatSession::Create(TaskSpec task, const Tokenizer& tokenizer,
-                                        const ChatTemplate& chat_template, Engine& engine,
-                                        int context, Clock clock) {
+Result<Dialogue> Dialogue::Create(TaskSpec task, const Tokenizer& tokenizer,
+                                  const ChatTemplate& chat_template, Engine& engine, int context,
+                                  Clock clock) {
   if (task.mode != TaskMode::kChat) {
     return InvalidArgument("task", task.name + " is a task of mode " +
                                        std::string(NameOf(task.mode)) +
                                        "; a conversation needs one of mode chat");
   }
-  ChatSession session(std::move(task), tokenizer, chat_template, engine, context, std::move(clock));
+  Dialogue session(std::move(task), tokenizer, chat_template, engine, context, std::move(clock));
   const Segment end = chat_template.End();
   YIXIN_TRY(session.close_ids_, EncodeSegments(tokenizer, {&end, 1}));
   if (Status status = session.SetSystem(""); !status) {
@@ -77,7 +76,7 @@ Result<ChatSession> ChatSession::Create(TaskSpec task, const Tokenizer& tokenize
   return session;
 }
 
-ReplySettings ChatSession::TaskSettings() const {
+ReplySettings Dialogue::TaskSettings() const {
   ReplySettings settings;
   settings.sampling = task_.sampling;
   settings.max_new_tokens = task_.max_new_tokens;
@@ -85,7 +84,7 @@ ReplySettings ChatSession::TaskSettings() const {
   return settings;
 }
 
-Status ChatSession::CheckSettings(const ReplySettings& settings) const {
+Status Dialogue::CheckSettings(const ReplySettings& settings) const {
   YIXIN_CHECK_OK(ValidateSamplingOptions(settings.sampling));
   if (settings.max_new_tokens < 1) {
     return InvalidArgument("max_new_tokens",
@@ -100,16 +99,16 @@ Status ChatSession::CheckSettings(const ReplySettings& settings) const {
 
 // What the history leaves free for a reply. At most a quarter of the context: a longer reply is cut
 // where the context ends, and history is worth more than room that is seldom used.
-int ChatSession::Reserve(const ReplySettings& settings) const {
+int Dialogue::Reserve(const ReplySettings& settings) const {
   return std::min(settings.max_new_tokens, std::max(context_ / 4, 1));
 }
 
-Result<std::vector<int32_t>> ChatSession::EncodePrefix(std::string_view system) const {
+Result<std::vector<int32_t>> Dialogue::EncodePrefix(std::string_view system) const {
   return EncodeChatPrefix(task_, system, tokenizer_, template_);
 }
 
-Result<std::vector<int32_t>> ChatSession::EncodeTurn(std::string_view user,
-                                                     std::string_view mood) const {
+Result<std::vector<int32_t>> Dialogue::EncodeTurn(std::string_view user,
+                                                  std::string_view mood) const {
   std::vector<Segment> segments;
   template_.AppendMessage(Role::kUser, user, segments);
   if (!mood.empty() && !task_.moods.empty()) {
@@ -126,18 +125,18 @@ Result<std::vector<int32_t>> ChatSession::EncodeTurn(std::string_view user,
   return EncodeSegments(tokenizer_, segments);
 }
 
-void ChatSession::Clear() {
+void Dialogue::Clear() {
   turns_.clear();
   first_turn_ = 0;
   live_.reset();
 }
 
-void ChatSession::ReleaseCache() {
+void Dialogue::ReleaseCache() {
   kv_.Truncate(0);
   kv_ids_.clear();
 }
 
-Status ChatSession::SetSystem(std::string_view text) {
+Status Dialogue::SetSystem(std::string_view text) {
   const std::string_view system = text.empty() ? std::string_view(task_.system) : text;
   YIXIN_TRY(std::vector<int32_t> ids, EncodePrefix(system));
   if (ids.size() > static_cast<size_t>(context_ / 2)) {
@@ -151,13 +150,13 @@ Status ChatSession::SetSystem(std::string_view text) {
   return {};
 }
 
-std::vector<ChatTurnText> ChatSession::Turns() const {
+std::vector<ChatTurnText> Dialogue::Turns() const {
   std::vector<ChatTurnText> turns;
   for (const Turn& turn : turns_) turns.push_back(turn.text);
   return turns;
 }
 
-Status ChatSession::Restore(std::string_view system, const std::vector<ChatTurnText>& turns) {
+Status Dialogue::Restore(std::string_view system, const std::vector<ChatTurnText>& turns) {
   std::vector<Turn> restored;
   for (const ChatTurnText& text : turns) {
     const auto failed = [&](const Error& error) {
@@ -176,7 +175,7 @@ Status ChatSession::Restore(std::string_view system, const std::vector<ChatTurnT
   return {};
 }
 
-void ChatSession::CloseLastTurn() {
+void Dialogue::CloseLastTurn() {
   live_.reset();
   if (turns_.empty()) return;
   Turn& last = turns_.back();
@@ -185,7 +184,7 @@ void ChatSession::CloseLastTurn() {
   last.reply_ids.resize(WholeCharacterLength(tokenizer_, last.reply_ids));
 }
 
-std::vector<int32_t> ChatSession::HistoryIds() const {
+std::vector<int32_t> Dialogue::HistoryIds() const {
   std::vector<int32_t> ids = prefix_ids_;
   const auto append = [&ids](const std::vector<int32_t>& more) {
     ids.insert(ids.end(), more.begin(), more.end());
@@ -198,7 +197,7 @@ std::vector<int32_t> ChatSession::HistoryIds() const {
   return ids;
 }
 
-int ChatSession::MakeRoom(int reserve) {
+int Dialogue::MakeRoom(int reserve) {
   const auto room = static_cast<size_t>(context_ - reserve);
   size_t tokens = HistoryIds().size();
   if (tokens <= room) return 0;
@@ -214,9 +213,9 @@ int ChatSession::MakeRoom(int reserve) {
   return dropped;
 }
 
-Result<ReplyRecord> ChatSession::Say(std::string_view text, std::string_view mood,
-                                     const ReplySettings& settings, const Sink& sink,
-                                     const StopFlag* stop) {
+Result<ReplyRecord> Dialogue::Say(std::string_view text, std::string_view mood,
+                                  const ReplySettings& settings, const Sink& sink,
+                                  const StopFlag* stop) {
   YIXIN_CHECK_OK(CheckSettings(settings));
   // The tokenizer checks the bytes, so it comes before the question whether they are blank.
   YIXIN_TRY(std::vector<int32_t> prompt_ids, EncodeTurn(text, mood));
@@ -242,8 +241,8 @@ Result<ReplyRecord> ChatSession::Say(std::string_view text, std::string_view moo
   return reply;
 }
 
-Result<ReplyRecord> ChatSession::More(const ReplySettings& settings, const Sink& sink,
-                                      const StopFlag* stop) {
+Result<ReplyRecord> Dialogue::More(const ReplySettings& settings, const Sink& sink,
+                                   const StopFlag* stop) {
   YIXIN_CHECK_OK(CheckSettings(settings));
   if (turns_.empty() || !turns_.back().open) {
     return InvalidArgument("more", "there is no reply that was cut and could go on");
@@ -257,8 +256,8 @@ Result<ReplyRecord> ChatSession::More(const ReplySettings& settings, const Sink&
   return reply;
 }
 
-Result<ReplyRecord> ChatSession::Retry(const ReplySettings& settings, const Sink& sink,
-                                       const StopFlag* stop) {
+Result<ReplyRecord> Dialogue::Retry(const ReplySettings& settings, const Sink& sink,
+                                    const StopFlag* stop) {
   YIXIN_CHECK_OK(CheckSettings(settings));
   if (turns_.empty()) return InvalidArgument("retry", "nothing has been said yet");
   Turn before = turns_.back();
@@ -275,19 +274,19 @@ Result<ReplyRecord> ChatSession::Retry(const ReplySettings& settings, const Sink
   return reply;
 }
 
-Result<std::vector<float>> ChatSession::Append(std::span<const int32_t> ids) {
+Result<std::vector<float>> Dialogue::Append(std::span<const int32_t> ids) {
   const Step step{&kv_, ids, static_cast<int>(ids.size()) - 1};
   YIXIN_TRY(std::vector<float> hidden, engine_->Forward({&step, 1}));
   kv_ids_.insert(kv_ids_.end(), ids.begin(), ids.end());
   return hidden;
 }
 
-bool ChatSession::EndsReply(int32_t id) const {
+bool Dialogue::EndsReply(int32_t id) const {
   return id == template_.end_id() || id == tokenizer_.eos_id() || tokenizer_.IsControl(id);
 }
 
-Result<ReplyRecord> ChatSession::Generate(const ReplySettings& settings, const Sink& sink,
-                                          const StopFlag* stop) {
+Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink& sink,
+                                       const StopFlag* stop) {
   const auto start = clock_();
   ReplyRecord record;
   record.dropped_turns = MakeRoom(Reserve(settings));

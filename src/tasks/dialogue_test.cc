@@ -1,6 +1,6 @@
 // Conversations with the tiny model, which answers nonsense and never ends by itself; what is
 // tested is what is computed, kept, cut and forgotten.
-#include "tasks/chat_session.h"
+#include "tasks/dialogue.h"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ temperature = 0
 struct FakeClock {
   std::chrono::milliseconds now{0};
   std::chrono::milliseconds step{0};
-  ChatSession::Clock Function() {
+  Dialogue::Clock Function() {
     return [this] {
       now += step;
       return std::chrono::steady_clock::time_point(now);
@@ -36,8 +36,8 @@ struct FakeClock {
 
 struct Talk {
   explicit Talk(std::string_view toml = kChat, int context = 4096)
-      : session(*ChatSession::Create(ParsedTask(toml), test.tokenizer(), test.chat_template(),
-                                     *test.engine, context, clock.Function())),
+      : session(*Dialogue::Create(ParsedTask(toml), test.tokenizer(), test.chat_template(),
+                                  *test.engine, context, clock.Function())),
         settings(session.TaskSettings()) {}
 
   ReplyRecord Say(const std::string& text, const std::string& mood = "") {
@@ -53,17 +53,17 @@ struct Talk {
 
   TestModel test;
   FakeClock clock;
-  ChatSession session;
+  Dialogue session;
   ReplySettings settings;
   std::string heard;
-  ChatSession::Sink sink = [this](std::string_view piece) {
+  Dialogue::Sink sink = [this](std::string_view piece) {
     EXPECT_FALSE(FindInvalidUtf8(piece)) << "half a character";
     heard += piece;
     return true;
   };
 };
 
-TEST(ChatSession, AReplyIsHeardAndRemembered) {
+TEST(Dialogue, AReplyIsHeardAndRemembered) {
   Talk talk;
   const ReplyRecord reply = talk.Say("你好");
   EXPECT_EQ(reply.end, ReplyEnd::kLength);
@@ -76,7 +76,7 @@ TEST(ChatSession, AReplyIsHeardAndRemembered) {
   EXPECT_EQ(talk.session.Turns()[0].reply, reply.text);
 }
 
-TEST(ChatSession, ATurnComputesItsOwnTokensOnly) {
+TEST(Dialogue, ATurnComputesItsOwnTokensOnly) {
   Talk talk;
   const ReplyRecord first = talk.Say("hello");
   const ReplyRecord second = talk.Say("the");
@@ -90,7 +90,7 @@ TEST(ChatSession, ATurnComputesItsOwnTokensOnly) {
 }
 
 // The invariant of the KV cache: it changes no word.
-TEST(ChatSession, GreedyRepliesAreTheSameWhenEverythingIsComputedAgain) {
+TEST(Dialogue, GreedyRepliesAreTheSameWhenEverythingIsComputedAgain) {
   Talk kept;
   Talk again;
   for (const std::string text : {"hello", "今天真好", "😀", "the\n\nin"}) {
@@ -103,7 +103,7 @@ TEST(ChatSession, GreedyRepliesAreTheSameWhenEverythingIsComputedAgain) {
   EXPECT_LT(kept.test.engine->tokens_computed(), again.test.engine->tokens_computed());
 }
 
-TEST(ChatSession, MoreGoesOnAsIfItHadNotBeenCut) {
+TEST(Dialogue, MoreGoesOnAsIfItHadNotBeenCut) {
   Talk whole;
   whole.settings.max_new_tokens = 36;
   whole.Say("hello");
@@ -118,7 +118,7 @@ TEST(ChatSession, MoreGoesOnAsIfItHadNotBeenCut) {
   EXPECT_EQ(cut.heard, whole.heard);
 }
 
-TEST(ChatSession, MoreNeedsAReplyThatWasCut) {
+TEST(Dialogue, MoreNeedsAReplyThatWasCut) {
   Talk talk;
   EXPECT_EQ(talk.session.More(talk.settings, talk.sink, nullptr).error().code,
             ErrorCode::kInvalidArgument);
@@ -126,7 +126,7 @@ TEST(ChatSession, MoreNeedsAReplyThatWasCut) {
             ErrorCode::kInvalidArgument);
 }
 
-TEST(ChatSession, RetryDrawsAgain) {
+TEST(Dialogue, RetryDrawsAgain) {
   Talk talk;
   talk.settings.sampling.temperature = 5;
   talk.settings.sampling.top_p = 1;
@@ -149,7 +149,7 @@ TEST(ChatSession, RetryDrawsAgain) {
   EXPECT_EQ(other.Say("hello").text, first);
 }
 
-TEST(ChatSession, TheOldestTurnsAreForgottenWhole) {
+TEST(Dialogue, TheOldestTurnsAreForgottenWhole) {
   Talk talk(kChat, /*context=*/256);
   int dropped = 0;
   int turns = 0;
@@ -171,7 +171,7 @@ TEST(ChatSession, TheOldestTurnsAreForgottenWhole) {
   EXPECT_GT(next.reused_tokens, 60);
 }
 
-TEST(ChatSession, ATextThatCannotFitChangesNothing) {
+TEST(Dialogue, ATextThatCannotFitChangesNothing) {
   Talk talk(kChat, 256);
   talk.Say("hello");
   EXPECT_EQ(talk.SayFails(std::string(400, 'a')), ErrorCode::kInvalidText);
@@ -183,7 +183,7 @@ TEST(ChatSession, ATextThatCannotFitChangesNothing) {
       << "the last reply is still open";
 }
 
-TEST(ChatSession, AReplyEndsWhereTheContextEnds) {
+TEST(Dialogue, AReplyEndsWhereTheContextEnds) {
   Talk talk(kChat, 96);
   talk.settings.max_new_tokens = 1000;
   const ReplyRecord reply = talk.Say("c");
@@ -194,7 +194,7 @@ TEST(ChatSession, AReplyEndsWhereTheContextEnds) {
   EXPECT_EQ(talk.session.Turns()[0].reply, reply.text);
 }
 
-TEST(ChatSession, TimeEndsAReplyAndKeepsWhatWasSaid) {
+TEST(Dialogue, TimeEndsAReplyAndKeepsWhatWasSaid) {
   Talk talk;
   talk.settings.timeout_ms = 100;
   talk.clock.step = std::chrono::milliseconds(15);
@@ -218,10 +218,10 @@ TEST(ChatSession, TimeEndsAReplyAndKeepsWhatWasSaid) {
   EXPECT_EQ(talk.session.Turns()[1].reply, more->text);
 }
 
-TEST(ChatSession, StopsOnRequestAndWhenNobodyListens) {
+TEST(Dialogue, StopsOnRequestAndWhenNobodyListens) {
   Talk talk;
   StopFlag stop;
-  const ChatSession::Sink stops = [&](std::string_view) {
+  const Dialogue::Sink stops = [&](std::string_view) {
     stop.Request();
     return true;
   };
@@ -232,14 +232,14 @@ TEST(ChatSession, StopsOnRequestAndWhenNobodyListens) {
   EXPECT_EQ(talk.session.Turns()[0].reply, stopped->text);
 
   int pieces = 0;
-  const ChatSession::Sink enough = [&](std::string_view) { return ++pieces < 2; };
+  const Dialogue::Sink enough = [&](std::string_view) { return ++pieces < 2; };
   const auto refused = talk.session.Say("hello", "", talk.settings, enough, nullptr);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->end, ReplyEnd::kStopped);
   EXPECT_EQ(pieces, 2);
 }
 
-TEST(ChatSession, TheMoodIsToldBehindTheText) {
+TEST(Dialogue, TheMoodIsToldBehindTheText) {
   Talk told;
   Talk untold;
   const int extra = told.Say("hello", "负面").prompt_tokens - untold.Say("hello").prompt_tokens;
@@ -259,7 +259,7 @@ temperature = 0
   EXPECT_EQ(without.Say("hello", "愤怒").new_tokens, 2) << "a task without a table ignores moods";
 }
 
-TEST(ChatSession, AnotherSystemPromptIsComputedAgain) {
+TEST(Dialogue, AnotherSystemPromptIsComputedAgain) {
   Talk talk;
   talk.Say("hello");
   ASSERT_TRUE(talk.session.SetSystem("the"));
@@ -273,7 +273,7 @@ TEST(ChatSession, AnotherSystemPromptIsComputedAgain) {
   EXPECT_EQ(talk.session.Turns().size(), 2u);
 }
 
-TEST(ChatSession, ClearForgetsAndRestoreBringsBack) {
+TEST(Dialogue, ClearForgetsAndRestoreBringsBack) {
   Talk talk;
   talk.Say("hello", "正面");
   talk.Say("the");
@@ -294,7 +294,7 @@ TEST(ChatSession, ClearForgetsAndRestoreBringsBack) {
 }
 
 // What a person types is text in every later prompt too.
-TEST(ChatSession, TypedSpecialsStayText) {
+TEST(Dialogue, TypedSpecialsStayText) {
   Talk plain;
   Talk spelled;
   plain.Say("hello");
@@ -305,7 +305,7 @@ TEST(ChatSession, TypedSpecialsStayText) {
   EXPECT_GT(own, 0);
 }
 
-TEST(ChatSession, SettingsAreChecked) {
+TEST(Dialogue, SettingsAreChecked) {
   Talk talk;
   talk.settings.max_new_tokens = 0;
   EXPECT_EQ(talk.SayFails("hello"), ErrorCode::kInvalidArgument);
@@ -318,11 +318,11 @@ TEST(ChatSession, SettingsAreChecked) {
   EXPECT_TRUE(talk.session.Turns().empty());
 }
 
-TEST(ChatSession, NeedsAChatTaskAndAPromptThatFits) {
+TEST(Dialogue, NeedsAChatTaskAndAPromptThatFits) {
   TestModel test;
   const auto create = [&](std::string_view toml) {
-    return ChatSession::Create(ParsedTask(toml), test.tokenizer(), test.chat_template(),
-                               *test.engine, 64);
+    return Dialogue::Create(ParsedTask(toml), test.tokenizer(), test.chat_template(), *test.engine,
+                            64);
   };
   const auto score = create(
       "name = \"s\"\nmode = \"score\"\n[[labels]]\nname = \"a\"\n[[labels]]\nname = \"b\"\n");
