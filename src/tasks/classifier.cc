@@ -2,10 +2,10 @@
 #include "tasks/classifier.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "engine/sampler.h"
+#include "tasks/logit_rows.h"
 
 namespace yixin {
 namespace {
@@ -16,25 +16,6 @@ constexpr size_t kGroupTokens = 1024;
 constexpr size_t kGroupTexts = 32;
 // Label strings that are continued on forks of their prompts together; each fork copies a page.
 constexpr size_t kGroupForks = 64;
-// Rows of logits alive at once: 600 KB each with 150,000 tokens.
-constexpr size_t kLogitRows = 16;
-
-// Calls `use(row, logits)` for each hidden row in order, a few rows of logits at a time.
-Status ForEachLogits(Engine& engine, std::span<const float> hidden,
-                     const std::function<void(size_t, std::span<const float>)>& use) {
-  const auto width = static_cast<size_t>(engine.model().config().hidden);
-  const auto vocabulary = static_cast<size_t>(engine.model().config().vocabulary);
-  const size_t rows = hidden.size() / width;
-  std::vector<float> logits(std::min(rows, kLogitRows) * vocabulary);
-  for (size_t begin = 0; begin < rows; begin += kLogitRows) {
-    const size_t count = std::min(kLogitRows, rows - begin);
-    const std::span<float> some = std::span(logits).first(count * vocabulary);
-    YIXIN_CHECK_OK(engine.Logits(hidden.subspan(begin * width, count * width), some));
-    for (size_t i = 0; i < count; ++i) use(begin + i, some.subspan(i * vocabulary, vocabulary));
-  }
-  return {};
-}
-
 Error Cancelled() { return {ErrorCode::kCancelled, "stopped on request", ""}; }
 
 bool Stopped(const StopFlag* stop) { return stop != nullptr && stop->requested(); }
@@ -166,7 +147,7 @@ Status Classifier::ScoreGroup(std::span<Item> items, bool no_neutral, const Stop
     steps.push_back({&item.sequence, item.ids, prompt_end});
   }
   YIXIN_TRY(const std::vector<float> hidden, engine_->Forward(steps, stop));
-  YIXIN_CHECK_OK(ForEachLogits(*engine_, hidden, [&](size_t row, std::span<const float> logits) {
+  YIXIN_CHECK_OK(ForEachLogitRow(*engine_, hidden, [&](size_t row, std::span<const float> logits) {
     Item& item = items[row / longest.size()];
     const size_t place = row % longest.size();  // behind the prompt
     const double log_sum = engine_->LogSumExp(logits);
@@ -205,7 +186,7 @@ Status Classifier::ScoreGroup(std::span<Item> items, bool no_neutral, const Stop
     }
     YIXIN_TRY(const std::vector<float> continued, engine_->Forward(steps, stop));
     YIXIN_CHECK_OK(
-        ForEachLogits(*engine_, continued, [&](size_t row, std::span<const float> logits) {
+        ForEachLogitRow(*engine_, continued, [&](size_t row, std::span<const float> logits) {
           const auto& [branch, place] = rows[row];
           const int32_t id = labels_[branch->label].ids[place];
           branch->item->log_probs[branch->label] +=
@@ -233,9 +214,9 @@ Status Classifier::GenerateGroup(std::span<Item> items, const StopFlag* stop) {
       steps.push_back({&one.item->sequence, one.next, static_cast<int>(one.next.size()) - 1});
     }
     YIXIN_TRY(const std::vector<float> hidden, engine_->Forward(steps, stop));
-    YIXIN_CHECK_OK(ForEachLogits(*engine_, hidden, [&](size_t row, std::span<const float> logits) {
-      open[row].next = {ArgMax(logits)};
-    }));
+    YIXIN_CHECK_OK(ForEachLogitRow(
+        *engine_, hidden,
+        [&](size_t row, std::span<const float> logits) { open[row].next = {ArgMax(logits)}; }));
     std::erase_if(open, [&](const Open& one) { return EndsAnswer(one.next.front()); });
     for (const Open& one : open) one.item->answer.push_back(one.next.front());
   }
