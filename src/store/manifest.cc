@@ -13,10 +13,11 @@ constexpr int kMaxNesting = 4;
 
 }  // namespace
 
-std::string WriteManifest(const LocalModel& model) {
+std::string WriteManifest(const LocalModel& model, const std::filesystem::path& folder) {
+  const bool inside = model.path.parent_path() == folder;
   const nlohmann::json json = {{"version", kVersion},
                                {"name", model.name},
-                               {"path", model.path.string()},
+                               {"path", (inside ? model.path.filename() : model.path).string()},
                                {"sha256", model.sha256},
                                {"bytes", model.bytes},
                                {"licence", model.licence},
@@ -27,8 +28,8 @@ std::string WriteManifest(const LocalModel& model) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-Result<LocalModel> ParseManifest(std::string_view text, std::string_view subject) {
-  const std::string where(subject);
+Result<LocalModel> ParseManifest(std::string_view text, const std::filesystem::path& folder) {
+  const std::string where = (folder / "manifest.json").string();
   const auto fail = [&](const std::string& problem) {
     return Error{ErrorCode::kInvalidFile,
                  where + ": " + problem + "; remove the file and pull the model again", where};
@@ -57,9 +58,13 @@ Result<LocalModel> ParseManifest(std::string_view text, std::string_view subject
     }
     *value = found->get<std::string>();
   }
+  if (model.name.empty()) return fail("name: expected a text");
   model.path = path;
-  if (model.name.empty() || !model.path.is_absolute())
-    return fail("path: expected an absolute path");
+  const bool inside = !path.empty() && path != ".." && path.find('/') == std::string::npos;
+  if (inside) model.path = folder / path;
+  if (!inside && !model.path.is_absolute()) {
+    return fail("path: expected an absolute path or a file's name");
+  }
   if (!IsSha256(model.sha256)) return fail("sha256: expected 64 hex digits");
   const auto* bytes = number("bytes");
   if (bytes == nullptr || !bytes->is_number_unsigned()) return fail("bytes: expected a number");

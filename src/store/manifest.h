@@ -24,8 +24,10 @@ struct LocalModel {
   int64_t pulled_unix_s = 0;
 };
 
-std::string WriteManifest(const LocalModel& model);
+// `folder` is where the manifest lies: a file in it is written by its name alone, so that the store
+// can be moved.
+std::string WriteManifest(const LocalModel& model, const std::filesystem::path& folder);
 // Errors: kInvalidFile, with the key.
-Result<LocalModel> ParseManifest(std::string_view json, std::string_view subject);
+Result<LocalModel> ParseManifest(std::string_view json, const std::filesystem::path& folder);
 
 }  // namespace yixin

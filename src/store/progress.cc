@@ -42,7 +42,8 @@ void ProgressMeter::Finish(Clock::time_point now) {
   if (!rate_known_ && window.count() > 0) {
     bytes_per_s_ = static_cast<double>(done_ - window_done_) / window.count();
   }
-  if (events_.bytes) events_.bytes(done_, total_ == 0 ? done_ : total_, bytes_per_s_);
+  const uint64_t all = total_ == 0 ? done_ : total_;
+  if (events_.bytes) events_.bytes(all, all, bytes_per_s_);
 }
 
 }  // namespace yixin

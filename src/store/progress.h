@@ -45,6 +45,7 @@ class ProgressMeter {
   void Start(uint64_t done, Clock::time_point now = Clock::now());
   void Report(uint64_t done, Clock::time_point now = Clock::now());
   bool started() const { return started_; }
+  // Everything is here.
   void Finish(Clock::time_point now = Clock::now());
 
  private:

@@ -264,12 +264,12 @@ class EntryPull {
       std::error_code not_empty;
       std::filesystem::remove(final_path_.parent_path(), not_empty);
     }
-    return Error{
-        wrong_bytes_ ? ErrorCode::kVerification : ErrorCode::kNetwork,
-        "no source gave " + entry_.name + ": " + reasons_ +
-            "; what has arrived is kept, so the same command goes on; a file from elsewhere "
-            "is taken with: yixin pull PATH",
-        entry_.name};
+    const char* kept =
+        partial.size() > 0 ? "; what has arrived is kept, so the same command goes on" : "";
+    return Error{wrong_bytes_ ? ErrorCode::kVerification : ErrorCode::kNetwork,
+                 "no source gave " + entry_.name + ": " + reasons_ + kept +
+                     "; a file from elsewhere is taken with: yixin pull PATH",
+                 entry_.name};
   }
 
   Result<LocalModel> Finish(const CatalogEntry& entry, const std::string& source,

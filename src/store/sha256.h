@@ -1,5 +1,5 @@
 // SHA-256 as it goes along (FIPS 180-4), by libcrypto.
-// Tested by: sha256_test.cc
+// Tested by: file_io_test.cc
 #pragma once
 
 #include <cstddef>

@@ -138,12 +138,6 @@ std::optional<DownloadFailure> FetchFrom(const Source& source, const FetchContex
   if (source.kind == SourceKind::kIndex) {
     return FetchFromIndex(source.origin->parts, context, *entry, partial);
   }
-  if (const auto url = ParseUrl(source.url);
-      url && context.store.dead_hosts().Contains(url->host + ":" + url->port)) {
-    return DownloadFailure{
-        Error{ErrorCode::kNetwork, url->host + " did not answer a moment ago", url->host}, false,
-        ""};
-  }
   auto failure = FetchFile(source, context, entry, partial);
   if (failure && !failure->dead_host.empty()) {
     context.store.dead_hosts().Add(failure->dead_host);

@@ -77,7 +77,7 @@ Result<std::vector<LocalModel>> Store::List() const {
     const auto path = it->path() / "manifest.json";
     const auto text = ReadSmallFile(path, kMaxManifestBytes);
     if (!text) continue;
-    auto model = ParseManifest(*text, path.string());
+    auto model = ParseManifest(*text, it->path());
     if (model && CheckFile(*model)) models.push_back(*std::move(model));
   }
   if (error && error != std::errc::no_such_file_or_directory) {
@@ -91,7 +91,7 @@ Result<std::vector<LocalModel>> Store::List() const {
 Result<LocalModel> Store::FindPulled(std::string_view name) const {
   const auto path = ModelFolder(name) / "manifest.json";
   YIXIN_TRY(const std::string text, ReadSmallFile(path, kMaxManifestBytes));
-  YIXIN_TRY(LocalModel model, ParseManifest(text, path.string()));
+  YIXIN_TRY(LocalModel model, ParseManifest(text, path.parent_path()));
   YIXIN_CHECK_OK(CheckFile(model));
   return model;
 }
@@ -155,7 +155,7 @@ std::filesystem::path Store::LockPath(std::string_view name) const {
 Status Store::Register(const LocalModel& model) const {
   const auto folder = ModelFolder(model.name);
   YIXIN_CHECK_OK(MakeFolder(folder));
-  return ReplaceFile(folder / "manifest.json", WriteManifest(model));
+  return ReplaceFile(folder / "manifest.json", WriteManifest(model, folder));
 }
 
 }  // namespace yixin

@@ -1,0 +1,380 @@
+#!/usr/bin/env python3
+"""A model hub and a package index that misbehave on request, for the tests of src/store.
+
+Listens on two ports of the loopback interface, so that there are two origins, and prints them in one
+line. The first part of a path is the way to behave: /cut/ORG/REPO/resolve/main/FILE breaks off in the
+middle of FILE. GET /log gives the requests since the last GET /reset. Ends when its standard input does,
+so it never outlives the test, however that dies.
+
+Usage: fake_hub.py PAYLOAD   the bytes of every FILE; wheels hold its two halves
+"""
+
+import base64
+import email.utils
+import hashlib
+import http.server
+import io
+import json
+import os
+import sys
+import threading
+import time
+import zipfile
+
+VERSION = "1.0"
+PAGE = b"<html><body>Sign in to this network</body></html>"
+# No test takes this long; a server that hangs would.
+PATIENCE_S = 30
+
+
+def make_wheel(name, data):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr(f"{name}/__init__.py", "raise SystemExit('never run')\n")
+        wheel.writestr(f"{name}/data.bin", data)
+    return buffer.getvalue()
+
+
+class Hub:
+    """What both ports share."""
+
+    def __init__(self, payload):
+        self.payload = payload
+        self.sha256 = hashlib.sha256(payload).hexdigest()
+        half = len(payload) // 2
+        self.wheels = {
+            f"part_one-{VERSION}-py3-none-any.whl": make_wheel("part_one", payload[:half]),
+            f"part_two-{VERSION}-py3-none-any.whl": make_wheel("part_two", payload[half:]),
+        }
+        self.ports = []
+        self.lock = threading.Lock()
+        self.log = []
+        self.counts = {}
+
+    def count(self, key):
+        with self.lock:
+            self.counts[key] = self.counts.get(key, 0) + 1
+            return self.counts[key]
+
+    def reset(self):
+        with self.lock:
+            self.log.clear()
+            self.counts.clear()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    hub = None
+
+    def log_message(self, *args):
+        pass
+
+    def do_HEAD(self):
+        self.answer()
+
+    def do_GET(self):
+        self.answer()
+
+    def answer(self):
+        try:
+            self.route()
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def route(self):
+        hub = self.hub
+        if self.path == "/log":
+            return self.send(200, json.dumps(hub.log).encode(), {"Content-Type": "application/json"})
+        if self.path == "/reset":
+            hub.reset()
+            return self.send(200, b"")
+        with hub.lock:
+            hub.log.append(
+                {
+                    "port": self.server.server_port,
+                    "method": self.command,
+                    "path": self.path,
+                    "range": self.headers.get("Range", ""),
+                    "authorization": self.headers.get("Authorization", ""),
+                    "accept": self.headers.get("Accept", ""),
+                }
+            )
+        mode = self.path.split("/")[1]
+        if "/simple/" in self.path:
+            return self.index_page(mode)
+        if self.path.endswith(".whl"):
+            return self.wheel(mode, self.path.rsplit("/", 1)[1])
+        handler = getattr(self, "mode_" + mode.replace("-", "_"), None)
+        if handler is None:
+            return self.send(404, b"no such mode")
+        return handler()
+
+    # Building blocks.
+
+    def send(self, status, body, headers=None):
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def redirect(self, url, headers=None):
+        self.send(302, b"moved", {"Location": url, **(headers or {})})
+
+    def range_begin(self):
+        value = self.headers.get("Range", "")
+        return int(value[len("bytes=") : -1]) if value.startswith("bytes=") else 0
+
+    def head(self, data, begin, headers=None):
+        """The response's head of data[begin:]."""
+        self.send_response(206 if begin else 200)
+        if begin:
+            self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Content-Length", str(len(data) - begin))
+        self.end_headers()
+
+    def serve(self, data, headers=None):
+        begin = self.range_begin()
+        if begin >= len(data) > 0:
+            return self.send(416, b"", {"Content-Range": f"bytes */{len(data)}"})
+        self.head(data, begin, headers)
+        if self.command != "HEAD":
+            self.wfile.write(data[begin:])
+
+    def break_off(self, data, share):
+        """Promises all of it, sends a share of what is left, and hangs up."""
+        begin = self.range_begin()
+        self.head(data, begin)
+        self.wfile.write(data[begin : begin + max(1, int((len(data) - begin) * share))])
+        self.wfile.flush()
+        self.close_connection = True
+
+    def hang(self):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            self.wfile.write(b"")
+            # The client has gone: its end of the socket reads as closed.
+            self.connection.setblocking(False)
+            try:
+                if self.connection.recv(1) == b"":
+                    break
+            except BlockingIOError:
+                pass
+            finally:
+                self.connection.setblocking(True)
+        self.close_connection = True
+
+    # Ways to answer a request for a file.
+
+    def mode_ok(self):
+        self.serve(self.hub.payload)
+
+    def mode_etag(self):
+        self.serve(self.hub.payload, {"ETag": f'"{self.hub.sha256}"'})
+
+    def mode_redirect(self):
+        headers = {"X-Linked-ETag": f'"{self.hub.sha256}"', "X-Linked-Size": str(len(self.hub.payload))}
+        self.redirect(f"http://127.0.0.1:{self.hub.ports[1]}/cdn/file?signature=secret", headers)
+
+    def mode_cdn(self):
+        # Another hash of 64 digits, as content networks have it.
+        self.serve(self.hub.payload, {"ETag": '"' + "f" * 64 + '"', "X-Linked-ETag": '"' + "e" * 64 + '"'})
+
+    def mode_relative(self):
+        self.redirect("/ok/moved")
+
+    def mode_loop(self):
+        self.redirect(self.path)
+
+    def mode_hops(self):
+        self.redirect(f"/hops/{self.hub.count('hops')}")
+
+    def mode_nowhere(self):
+        self.redirect("file:///etc/passwd")
+
+    def mode_to_dead(self):
+        self.redirect("http://127.0.0.1:9/closed")
+
+    def mode_token(self):
+        if self.headers.get("Authorization") != "Bearer hf_secret":
+            return self.send(401, b"who are you?")
+        return self.mode_redirect()
+
+    def mode_no_range(self):
+        self.head(self.hub.payload, 0)
+        self.wfile.write(self.hub.payload)
+
+    def mode_bad_range(self):
+        if not self.range_begin():
+            return self.serve(self.hub.payload)
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes 0-9/{len(self.hub.payload)}")
+        self.send_header("Content-Length", "10")
+        self.end_headers()
+        return self.wfile.write(self.hub.payload[:10])
+
+    def mode_refuse_range(self):
+        if self.range_begin():
+            return self.send(416, b"")
+        return self.serve(self.hub.payload)
+
+    def mode_busy(self):
+        if self.hub.count("busy") <= 2:
+            return self.send(429, b"later", {"Retry-After": "0"})
+        return self.serve(self.hub.payload)
+
+    def mode_busy_date(self):
+        if self.hub.count("busy-date") <= 1:
+            return self.send(503, b"later", {"Retry-After": email.utils.formatdate(0, usegmt=True)})
+        return self.serve(self.hub.payload)
+
+    def mode_always_busy(self):
+        self.send(429, b"later", {"Retry-After": "0"})
+
+    def mode_busy_for_long(self):
+        self.send(429, b"later", {"Retry-After": "86400"})
+
+    def mode_busy_silent(self):
+        self.send(429, b"later")
+
+    def mode_error(self):
+        # A long error page must not be taken for the file, nor be read for ever.
+        self.send(500, b"x" * 1000000)
+
+    def mode_cut(self):
+        self.break_off(self.hub.payload, 0.5)
+
+    def mode_cut_twice(self):
+        if self.hub.count("cut-twice") <= 2:
+            return self.break_off(self.hub.payload, 0.5)
+        return self.serve(self.hub.payload)
+
+    def mode_cut_at_once(self):
+        self.head(self.hub.payload, self.range_begin())
+        self.close_connection = True
+
+    def mode_stall(self):
+        begin = self.range_begin()
+        self.head(self.hub.payload, begin)
+        self.wfile.write(self.hub.payload[begin : begin + len(self.hub.payload) // 4])
+        self.wfile.flush()
+        self.hang()
+
+    def mode_silent(self):
+        self.hang()
+
+    def mode_slow(self):
+        begin = self.range_begin()
+        self.head(self.hub.payload, begin)
+        for at in range(begin, len(self.hub.payload), 8192):
+            self.wfile.write(self.hub.payload[at : at + 8192])
+            self.wfile.flush()
+            time.sleep(0.02)
+
+    def mode_wrong(self):
+        self.serve(bytes(byte ^ 1 for byte in self.hub.payload))
+
+    def mode_wrong_then_cut(self):
+        self.break_off(bytes(byte ^ 1 for byte in self.hub.payload), 0.5)
+
+    def mode_html(self):
+        self.send(200, PAGE, {"Content-Type": "text/html; charset=utf-8"})
+
+    def mode_html_disguised(self):
+        self.send(200, PAGE, {"Content-Type": "application/octet-stream"})
+
+    def mode_short(self):
+        self.serve(self.hub.payload[:-1])
+
+    def mode_short_unsaid(self):
+        self.unsaid(self.hub.payload[:-1])
+
+    def mode_long_unsaid(self):
+        self.unsaid(self.hub.payload + b"more")
+
+    def mode_unsaid(self):
+        self.unsaid(self.hub.payload)
+
+    def unsaid(self, data):
+        """Without a length: it ends where the connection ends."""
+        self.send_response(200)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(data)
+        self.close_connection = True
+
+    # The package index.
+
+    def index_page(self, mode):
+        name = self.path.rstrip("/").rsplit("/", 1)[1]
+        filename = f"{name.replace('-', '_')}-{VERSION}-py3-none-any.whl"
+        if mode == "index-password":
+            expected = "Basic " + base64.b64encode(b"me:pass/word").decode()
+            if self.headers.get("Authorization") != expected:
+                return self.send(401, b"", {"WWW-Authenticate": "Basic"})
+        if filename not in self.hub.wheels or mode == "index-empty":
+            return self.send(404, b"no such package")
+        digest = hashlib.sha256(self.hub.wheels[filename]).hexdigest()
+        if mode == "index-wrong-hash":
+            digest = "0" * 64
+        if mode.startswith("index-html"):
+            return self.html_page(mode, filename, digest)
+        if mode == "index-broken":
+            return self.send(200, b"{" * 100000, {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+        hashes = {} if mode == "index-no-hash" else {"sha256": digest}
+        files = [
+            {"filename": filename.replace(VERSION, "0.9"), "url": "/gone.whl", "hashes": {}},
+            {"filename": filename, "url": f"/{mode}/files/{filename}", "hashes": hashes},
+        ]
+        page = {"meta": {"api-version": "1.0"}, "name": name, "files": files}
+        if mode == "index-other-host":
+            files[1]["url"] = f"http://127.0.0.1:{self.hub.ports[1]}/{mode}/files/{filename}"
+        return self.send(
+            200, json.dumps(page).encode(), {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+        )
+
+    def html_page(self, mode, filename, digest):
+        href = f"../../files/{filename}#sha256={digest}"
+        if mode == "index-html-entities":
+            href = href.replace("/", "&#x2F;").replace("=", "&#61;")
+        page = (
+            "<!DOCTYPE html>\n<html><!-- <a href='no'> --><body><h1>1 < 2</h1>\n"
+            f"<A data-requires-python=\"&gt;=3.8\" HREF='{href}'\n>{filename}</A><br/>\n</body></html>"
+        )
+        return self.send(200, page.encode(), {"Content-Type": "text/html"})
+
+    def wheel(self, mode, filename):
+        data = self.hub.wheels.get(filename)
+        if data is None:
+            return self.send(404, b"no such wheel")
+        if mode == "index-cut" and self.hub.count(filename) == 1:
+            return self.break_off(data, 0.5)
+        if mode == "index-stop" and filename.startswith("part_two"):
+            return self.break_off(data, 0.3) if self.hub.count(filename) == 1 else self.send(500, b"")
+        if mode == "index-not-zip":
+            return self.serve(b"no zip at all")
+        return self.serve(data)
+
+
+def main():
+    with open(sys.argv[1], "rb") as file:
+        hub = Hub(file.read())
+    Handler.hub = hub
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
+    for server in servers:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    hub.ports = [server.server_port for server in servers]
+    print(*hub.ports, flush=True)
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
