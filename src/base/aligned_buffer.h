@@ -1,7 +1,9 @@
 // Owned storage on cache-line boundaries, for what vector instructions read. Not initialised.
+// Tested by: aligned_buffer_test.cc
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -18,6 +20,7 @@ class AlignedBuffer {
   // Throws std::bad_alloc, which is caught at the doors.
   explicit AlignedBuffer(size_t size) : size_(size) {
     constexpr size_t kLine = 64;
+    if (size > (PTRDIFF_MAX - kLine) / sizeof(T)) throw std::bad_alloc();
     const size_t bytes = (size * sizeof(T) + kLine - 1) / kLine * kLine;
     data_.reset(static_cast<T*>(std::aligned_alloc(kLine, bytes > 0 ? bytes : kLine)));
     if (data_ == nullptr) throw std::bad_alloc();

@@ -13,8 +13,8 @@ namespace yixin {
 
 class MappedFile {
  public:
-  // Errors: kNotFound; kInvalidFile for anything but a regular file (a FIFO is not even opened for
-  // reading, so it cannot block); kIo. An empty file maps to an empty span.
+  // Errors: kNotFound; kInvalidFile for anything but a regular file (a FIFO without a writer does
+  // not block); kIo. An empty file maps to an empty span.
   static Result<MappedFile> Open(const std::filesystem::path& path);
 
   MappedFile() = default;

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <condition_variable>
+#include <exception>
 #include <fstream>
 #include <mutex>
 #include <set>
@@ -53,12 +55,20 @@ struct ThreadPool::State {
   const RangeFunction* function = nullptr;
   size_t count = 0;
   size_t grain = 1;
+  std::exception_ptr failure;  // the loop's first; under the mutex
 
+  // An exception ends the loop early; it must not leave before every thread is out of `function`.
   void RunPieces(int thread) {
-    for (;;) {
-      const size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
-      if (begin >= count) return;
-      (*function)(begin, std::min(begin + grain, count), thread);
+    try {
+      for (;;) {
+        const size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
+        if (begin >= count) return;
+        (*function)(begin, std::min(begin + grain, count), thread);
+      }
+    } catch (...) {
+      std::lock_guard lock(mutex);
+      if (failure == nullptr) failure = std::current_exception();
+      next.store(count, std::memory_order_relaxed);
     }
   }
 
@@ -97,8 +107,13 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads)
     : state_(std::make_unique<State>()), threads_(std::max(threads, 1)) {
+  state_->workers.reserve(static_cast<size_t>(threads_ - 1));
   for (int i = 1; i < threads_; ++i) {
-    state_->workers.emplace_back([state = state_.get(), i] { state->Work(i); });
+    try {
+      state_->workers.emplace_back([state = state_.get(), i] { state->Work(i); });
+    } catch (const std::exception&) {
+      threads_ = i;  // the system has no more to give; fewer do the same work
+    }
   }
 }
 
@@ -131,6 +146,7 @@ void ThreadPool::ParallelFor(size_t count, size_t grain, RangeFunction function)
       std::this_thread::yield();
     }
   }
+  if (state.failure != nullptr) std::rethrow_exception(std::exchange(state.failure, nullptr));
 }
 
 int DefaultThreadCount() {
@@ -152,10 +168,10 @@ int DefaultThreadCount() {
   int threads = static_cast<int>(cores.size());
   // cgroup v2: "max 100000" or "150000 100000" (microseconds of CPU time, a period).
   std::ifstream quota_file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
+  double quota = 0;
   double period = 0;
-  if (quota_file >> quota >> period && quota != "max" && period > 0) {
-    threads = std::min(threads, static_cast<int>(std::stod(quota) / period + 0.999));
+  if (quota_file >> quota >> period && quota > 0 && period > 0) {
+    threads = static_cast<int>(std::min<double>(threads, std::ceil(quota / period)));
   }
   return std::max(threads, 1);
 }

@@ -30,7 +30,8 @@ class RangeFunction {
 
 class ThreadPool {
  public:
-  // `threads` >= 1, the caller's own thread included: ThreadPool(1) starts none.
+  // `threads` >= 1, the caller's own thread included: ThreadPool(1) starts none. Where the system
+  // refuses to start as many, the pool has fewer.
   // Pool threads round to nearest and keep subnormals, like the caller (MXCSR is set), so a result
   // does not depend on the thread that computed it.
   explicit ThreadPool(int threads);
@@ -42,8 +43,8 @@ class ThreadPool {
 
   // Splits [0, count) into pieces of about `grain` indices and runs them on all threads, the
   // caller's included; `thread` in [0, threads()) names the scratch a piece may use. Returns when
-  // all are done. In: function does not throw and does not call ParallelFor.
-  // Threads: one caller at a time.
+  // all are done. In: function does not call ParallelFor. What it throws ends the loop early and is
+  // thrown on, the first exception, when no thread runs it any more. Threads: one caller at a time.
   void ParallelFor(size_t count, size_t grain, RangeFunction function);
 
  private:

@@ -1,9 +1,11 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -37,6 +39,41 @@ TEST(ThreadPool, LoopsInQuickAndSlowSuccession) {
                      [&](size_t begin, size_t end, int) { sum += static_cast<int>(end - begin); });
   }
   EXPECT_EQ(sum.load(), 8000);
+}
+
+TEST(ThreadPool, AnExceptionReachesTheCallerFromAnyThread) {
+  ThreadPool pool(4);
+  for (size_t bad = 0; bad < 64; ++bad) {
+    std::atomic<int> running{0};
+    const auto throwing = [&](size_t begin, size_t, int) {
+      ++running;
+      std::this_thread::yield();
+      --running;
+      if (begin == bad) throw std::runtime_error("piece");
+    };
+    EXPECT_THROW(pool.ParallelFor(64, 1, throwing), std::runtime_error);
+    EXPECT_EQ(running.load(), 0) << "a thread was left inside the function";
+    std::atomic<int> sum{0};
+    pool.ParallelFor(64, 1, [&](size_t, size_t, int) { ++sum; });
+    EXPECT_EQ(sum.load(), 64) << "the next loop is whole";
+  }
+}
+
+TEST(ThreadPool, WorksWithTheThreadsThatTheSystemGives) {
+  // A stack that no address space holds: every start fails.
+  pthread_attr_t before;
+  pthread_attr_t greedy;
+  ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(pthread_attr_init(&greedy), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&greedy, size_t{1} << 48), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&greedy), 0);
+  ThreadPool pool(3);
+  ASSERT_EQ(pthread_setattr_default_np(&before), 0);
+  EXPECT_EQ(pool.threads(), 1);
+  int sum = 0;
+  pool.ParallelFor(10, 1,
+                   [&](size_t begin, size_t end, int) { sum += static_cast<int>(end - begin); });
+  EXPECT_EQ(sum, 10);
 }
 
 TEST(ThreadPool, DefaultIsAtLeastOne) { EXPECT_GE(DefaultThreadCount(), 1); }
