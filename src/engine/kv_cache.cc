@@ -11,7 +11,7 @@ namespace yixin {
 
 struct KvPool::Page {
   explicit Page(size_t bytes) : data(bytes) {
-    // Positions not yet written are multiplied by a weight of zero: they must be finite.
+    // Scores are computed for whole pages, the positions not yet written masked afterwards.
     std::memset(data.data(), 0, bytes);
   }
   AlignedBuffer<std::byte> data;

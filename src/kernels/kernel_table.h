@@ -30,6 +30,11 @@ inline constexpr int kPanelRows = 16;
 // Columns are padded with zeros to this, the depth of an AMX tile and a cache line of int8.
 inline constexpr int kColumnPadding = 64;
 
+// The widest input of a linear layer. Sums are exact below it: a product is at most 127 * 127, and
+// 128 times a row's sum is kept beside it, both in int32.
+inline constexpr int kMaxCols = 1 << 17;
+static_assert(int64_t{128} * 127 * kMaxCols <= INT32_MAX);
+
 static constexpr int PaddedRows(int rows) {
   return (rows + kPanelRows - 1) / kPanelRows * kPanelRows;
 }

@@ -271,6 +271,80 @@ TEST(Kernels, NonFiniteInputsStayVisible) {
   EXPECT_FALSE(PackPanel(row.data(), 1, 64, panel.data(), scales, offsets));
 }
 
+TEST(Kernels, RowsTooSmallForAScaleAreZero) {
+  // 127 / max overflows below 3.8e-37.
+  for (const KernelTable* table : Int8Tables()) {
+    for (const float size : {3.0e-37f, 1.0e-38f, 1.0e-40f, 1.0e-45f, 0.0f}) {
+      const int cols = 100;
+      std::vector<float> x(cols, size);
+      Prepared a(1, cols);
+      Prepared low(1, cols);
+      const auto check = [&](Prepared& row, const char* what) {
+        EXPECT_TRUE(std::isfinite(row.scales.data()[0])) << table->name << " " << what;
+        for (int c = 0; c < PaddedCols(cols); ++c) {
+          EXPECT_GE(SignedActivation(*table, row.values.data()[c]), 0)
+              << table->name << " " << what << " " << size << ": the sign is wrong";
+        }
+      };
+      // Blocks of four: the rotation of equal numbers is twice the number, then zeros.
+      table->prepare(x.data(), cols, 0, a.view(), a.work.data());
+      check(a, "prepare");
+      const std::vector<float> gain(cols, 1.0f);
+      table->prepare_norm_wide(x.data(), gain.data(), 1.0f, cols, 0, a.view(), low.view(),
+                               a.work.data());
+      check(a, "high");
+    }
+  }
+}
+
+TEST(Kernels, ANormThatOverflowsIsNotZero) {
+  for (const KernelChoice& choice : KernelTables()) {
+    if (!choice.usable) continue;
+    const int cols = 96;
+    const std::vector<float> x(cols, 1.0e25f);  // the square is infinite in float32
+    const std::vector<float> gain(cols, 1.0f);
+    std::vector<float> floats(cols);
+    Prepared a(1, cols);
+    Activations out = a.view();
+    out.floats = floats.data();
+    choice.table->prepare_norm(x.data(), gain.data(), 1e-6f, cols, 0, out, a.work.data());
+    const bool finite = choice.table->form == NumericForm::kFloat32
+                            ? std::isfinite(floats[0])
+                            : std::isfinite(a.scales.data()[0]);
+    EXPECT_FALSE(finite) << choice.table->name;
+  }
+}
+
+// The integers at their largest, and at the widest input: 128 * 127 * kMaxCols still fits.
+TEST(Kernels, TheWidestSumIsExact) {
+  constexpr int kRows = 17;
+  constexpr int kTokens = 17;
+  const auto bytes = static_cast<size_t>(kMaxCols);
+  for (const KernelTable* table : Int8Tables()) {
+    for (const int activation : {127, -127}) {
+      Aligned<int8_t> weights(PaddedRows(kRows) * bytes, 127);
+      Aligned<float> weight_scales(PaddedRows(kRows), 1.0f);
+      Aligned<int32_t> offsets(PaddedRows(kRows), 128 * 127 * kMaxCols);
+      const PackedMatrix w{.rows = kRows,
+                           .cols = kMaxCols,
+                           .values = weights.data(),
+                           .scales = weight_scales.data(),
+                           .offsets = offsets.data()};
+      const int stored = activation + (StoresUnsigned(*table) ? 128 : 0);
+      Aligned<int8_t> values(kTokens * bytes, static_cast<int8_t>(stored));
+      Aligned<float> scales(kTokens, 1.0f);
+      const Activations a{.values = values.data(), .scales = scales.data()};
+      const auto expected = static_cast<float>(127 * activation * kMaxCols);
+      std::vector<float> out(kTokens * kRows);
+      table->matmul(w, a, kTokens, 0, kRows, nullptr, false, out.data(), kRows);
+      for (const float value : out) ASSERT_EQ(value, expected) << table->name;
+      const int32_t row = kRows - 1;
+      table->matmul_rows(w, a, 1, &row, 1, out.data(), 1);
+      ASSERT_EQ(out[0], expected) << table->name;
+    }
+  }
+}
+
 // The same keys and values in F16 and, exactly, in float32 for the reference.
 struct Keys {
   Keys(int positions, int kv_heads, int head_dim, uint32_t seed) {
@@ -351,6 +425,58 @@ TEST(Kernels, AttentionMatchesTheReference) {
     results.push_back(all);
   }
   for (const auto& result : results) EXPECT_EQ(result, results[0]) << "tables differ";
+}
+
+// A recycled page still holds what another sequence left beyond this one's end.
+TEST(Kernels, AttentionDoesNotReadBeyondItsLastPosition) {
+  for (const KernelTable* table : Int8Tables()) {
+    for (const int head_dim : {64, 40}) {
+      for (const uint16_t left_over : {uint16_t{0x7c00}, uint16_t{0x7e00}}) {  // infinity, NaN
+        const int first = 37;
+        const int rows = 3;
+        Keys clean(64, 1, head_dim, 43);
+        Keys dirty(64, 1, head_dim, 43);
+        for (int j = first + rows - kPagePositions; j < kPagePositions; ++j) {
+          for (int d = 0; d < head_dim; ++d) {
+            dirty.halves[1][d * kPagePositions + j] = left_over;
+            dirty.halves[1][(kPagePositions + j) * head_dim + d] = left_over;
+          }
+        }
+        const auto q = RandomFloats(rows * 2 * head_dim, 47, 2.0f);
+        std::vector<float> expected(rows * 2 * head_dim);
+        auto got = expected;
+        AttentionArguments a{.heads = 2,
+                             .kv_heads = 1,
+                             .head_dim = head_dim,
+                             .first_position = first,
+                             .query_rows = rows,
+                             .pages = clean.half_pages.data(),
+                             .queries = q.data(),
+                             .query_stride = static_cast<size_t>(2 * head_dim),
+                             .out = expected.data()};
+        table->attention(a);
+        a.pages = dirty.half_pages.data();
+        a.out = got.data();
+        table->attention(a);
+        EXPECT_EQ(got, expected) << table->name;
+      }
+    }
+  }
+}
+
+TEST(Kernels, LogSumExpOfTheExtremes) {
+  constexpr float kHuge = std::numeric_limits<float>::max();
+  for (const KernelChoice& choice : KernelTables()) {
+    if (!choice.usable) continue;
+    for (const float x : {-kHuge, -3.2e38f, 3.2e38f, kHuge}) {
+      for (const size_t n : {1, 3, 16, 21}) {
+        const std::vector<float> equal(n, x);
+        EXPECT_EQ(choice.table->log_sum_exp(equal.data(), n), x) << choice.table->name << " " << n;
+      }
+    }
+    const std::vector<float> far = {-kHuge, kHuge, -kHuge};
+    EXPECT_EQ(choice.table->log_sum_exp(far.data(), far.size()), kHuge) << choice.table->name;
+  }
 }
 
 TEST(Kernels, LogSumExp) {

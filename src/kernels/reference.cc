@@ -31,7 +31,9 @@ float Dot(const float* a, const float* b, int n) {
 
 void PrepareNorm(const float* x, const float* gain, float epsilon, int cols, int row,
                  const Activations& out, float* /*work*/) {
-  const float factor = 1.0f / std::sqrt(Dot(x, x, cols) / static_cast<float>(cols) + epsilon);
+  const float mean = Dot(x, x, cols) / static_cast<float>(cols);
+  // The last term is NaN where the squares overflow: a factor of zero would hide it.
+  const float factor = 1.0f / std::sqrt(mean + epsilon) + mean * 0.0f;
   float* y = out.floats + static_cast<size_t>(row) * cols;
   for (int c = 0; c < cols; ++c) y[c] = x[c] * factor * gain[c];
 }

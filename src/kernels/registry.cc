@@ -39,9 +39,9 @@ bool HasAvx2() {
 }
 
 bool HasAvx512Vnni() {
-  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
-         __builtin_cpu_supports("avx512vnni") != 0;
+  return HasAvx2() && __builtin_cpu_supports("avx512f") != 0 &&
+         __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
 }
 
 // The CPU's word is not enough: Linux gives a process the tile registers only when it asks.
@@ -73,8 +73,8 @@ constexpr size_t kTables = 1;
 std::span<const KernelChoice> KernelTables() {
   static const std::array<KernelChoice, kTables> tables{{
 #if defined(__x86_64__)
-      {&kAmxKernels, "AMX int8, AVX-512 F, BW, VL, DQ, VNNI", HasAmx()},
-      {&kAvx512Kernels, "AVX-512 F, BW, VL, DQ, VNNI", HasAvx512Vnni()},
+      {&kAmxKernels, "AMX int8, AVX-512 F, BW, VL, DQ, VNNI, AVX2, FMA, F16C", HasAmx()},
+      {&kAvx512Kernels, "AVX-512 F, BW, VL, DQ, VNNI, AVX2, FMA, F16C", HasAvx512Vnni()},
       {&kAvx2Kernels, "AVX2, FMA, F16C", HasAvx2()},
 #endif
       {&kReferenceKernels, "nothing (float32, for comparison)", true},
