@@ -67,7 +67,8 @@ struct ModelFacts {
   uint64_t weight_bytes = 0;
 };
 
-// Threads: any; calls are serialised inside.
+// Threads: any; calls are serialised inside (stats() is not, so it may be called while a reply is
+// made). A sink must not call its assistant.
 class Assistant {
  public:
   static Result<Assistant> Open(const AssistantOptions& options);
@@ -100,8 +101,8 @@ class Assistant {
  private:
   friend class Conversation;
   struct State;
-  explicit Assistant(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Assistant(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // conversations hold it too
 };
 
 }  // namespace yixin

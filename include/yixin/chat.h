@@ -25,8 +25,8 @@ struct ReplyOptions {
   std::optional<int> top_k;
   std::optional<double> min_p;
   std::optional<double> repeat_penalty;
-  std::optional<uint64_t> seed;
-  std::optional<int> timeout_ms;  // of one reply, from its first new token; 0: none
+  std::optional<uint64_t> seed;   // not set: the same conversation gets the same words
+  std::optional<int> timeout_ms;  // of one reply, computing the text included; 0: none
 };
 
 enum class FinishReason { kEnd, kLength, kTimeout, kStopped, kRepetition };
@@ -48,7 +48,7 @@ struct ChatTurn {
   std::string mood;  // the label told to Say, or empty
 };
 
-// Made by Assistant::StartConversation, which it must not outlive.
+// Made by Assistant::StartConversation; it keeps the model alive.
 // Threads: one call at a time (calls of several conversations of one Assistant are serialised).
 class Conversation {
  public:
@@ -62,7 +62,8 @@ class Conversation {
   // context); the history is unchanged then.
   Result<Reply> Say(std::string_view text, std::string_view mood, const ReplyOptions& options,
                     const TextSink& sink, const StopFlag* stop = nullptr);
-  // Goes on where a reply was cut. Errors: kInvalidArgument when there is nothing to go on with.
+  // Goes on where a reply was cut; the Reply has the new part. Errors: kInvalidArgument when there
+  // is nothing to go on with.
   Result<Reply> More(const ReplyOptions& options, const TextSink& sink,
                      const StopFlag* stop = nullptr);
   // The last turn again, with another draw unless options.seed is set.
@@ -71,6 +72,7 @@ class Conversation {
 
   void Clear();
   // A system prompt of one's own, from the next turn on; the history stays and is computed again.
+  // Empty: the task's own again. Errors: kInvalidText (not UTF-8, longer than half the context).
   Status SetSystem(std::string_view text);
   const std::vector<ChatTurn>& turns() const;
   // The history as JSON, and back. Errors: kInvalidFile with the place.

@@ -1,0 +1,297 @@
+// Tested by: assistant_test.cc, tests/golden/assistant_golden_test.cc
+#include "yixin/assistant.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "api/assistant_state.h"
+#include "api/conversation_state.h"
+#include "api/door.h"
+#include "api/golden_json.h"
+#include "api/memory_use.h"
+#include "api/model_vocabulary.h"
+#include "api/share_folder.h"
+#include "formats/gguf.h"
+#include "kernels/registry.h"
+#include "tasks/text_score.h"
+
+namespace yixin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Below it no task's prompt fits.
+constexpr int kLeastContext = 16;
+constexpr int kMostThreads = 1024;
+
+double MillisecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+Status CheckOptions(const AssistantOptions& options) {
+  const auto refuse = [](const char* field, const std::string& expected, int got) {
+    return Error{ErrorCode::kInvalidArgument,
+                 std::string(field) + ": expected " + expected + ", got " + std::to_string(got),
+                 field};
+  };
+  if (options.threads < 0 || options.threads > kMostThreads) {
+    return refuse("threads", "0 (the physical cores) to " + std::to_string(kMostThreads),
+                  options.threads);
+  }
+  if (options.context < kLeastContext) {
+    return refuse("context", std::to_string(kLeastContext) + " tokens or more", options.context);
+  }
+  return {};
+}
+
+Keep ToKeep(Truncation truncation) {
+  switch (truncation) {
+    case Truncation::kHead:
+      return Keep::kHead;
+    case Truncation::kTail:
+      return Keep::kTail;
+    case Truncation::kMiddle:
+      return Keep::kMiddle;
+    case Truncation::kError:
+      break;
+  }
+  return Keep::kError;
+}
+
+ModelFacts FactsOf(const Model& model, const Engine& engine, const std::string& path, int context) {
+  const ModelConfig& config = model.config();
+  ModelFacts facts;
+  facts.name = config.name.empty() ? std::filesystem::path(path).stem().string() : config.name;
+  facts.architecture = config.architecture == Architecture::kQwen2 ? "qwen2" : "llama";
+  facts.path = path;
+  facts.kernels = model.kernels().name;
+  facts.threads = engine.threads();
+  facts.context = context;
+  facts.layers = config.layers;
+  facts.hidden = config.hidden;
+  facts.vocabulary = config.vocabulary;
+  facts.weight_bytes = model.weight_bytes();
+  return facts;
+}
+
+}  // namespace
+
+void StatsCounter::AddPrefill(uint64_t tokens, uint64_t reused, double ms) {
+  const std::lock_guard lock(mutex_);
+  prefill_tokens_ += tokens;
+  reused_tokens_ += reused;
+  prefill_ms_ += ms;
+}
+
+void StatsCounter::AddDecode(uint64_t tokens, double ms) {
+  const std::lock_guard lock(mutex_);
+  decode_tokens_ += tokens;
+  decode_ms_ += ms;
+}
+
+AssistantStats StatsCounter::Read() const {
+  const std::lock_guard lock(mutex_);
+  const auto rate = [](uint64_t tokens, double ms) {
+    return ms > 0 ? static_cast<double>(tokens) / ms * 1000 : 0;
+  };
+  AssistantStats stats;
+  stats.tokens_computed = prefill_tokens_ + decode_tokens_;
+  stats.tokens_reused = reused_tokens_;
+  stats.prefill_tokens_per_s = rate(prefill_tokens_, prefill_ms_);
+  stats.decode_tokens_per_s = rate(decode_tokens_, decode_ms_);
+  const MemoryUse memory = ReadMemoryUse();
+  stats.memory_bytes = memory.resident_bytes;
+  stats.peak_memory_bytes = memory.peak_bytes;
+  return stats;
+}
+
+Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task) const {
+  YIXIN_TRY(const std::filesystem::path path, FindTask(share, task));
+  return LoadTask(path);
+}
+
+Result<Classifier*> Assistant::State::FindClassifier(std::string_view task) {
+  if (const auto found = classifiers.find(task); found != classifiers.end()) return &found->second;
+  if (!chat_template) return chat_template.error();
+  YIXIN_TRY(TaskSpec spec, LoadNamedTask(task));
+  YIXIN_TRY(Classifier classifier,
+            Classifier::Create(std::move(spec), tokenizer, *chat_template, engine, facts.context));
+  return &classifiers.emplace(std::string(task), std::move(classifier)).first->second;
+}
+
+Assistant::Assistant(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Assistant::Assistant(Assistant&&) noexcept = default;
+Assistant& Assistant::operator=(Assistant&&) noexcept = default;
+Assistant::~Assistant() = default;
+
+Result<Assistant> Assistant::Open(const AssistantOptions& options) {
+  return AtDoor([&]() -> Result<Assistant> {
+    YIXIN_CHECK_OK(CheckOptions(options));
+    YIXIN_TRY(const KernelTable* kernels, options.kernels.empty() ? SelectKernelsFromEnvironment()
+                                                                  : SelectKernels(options.kernels));
+    YIXIN_TRY(ModelFile file, OpenGguf(options.model_path));
+    YIXIN_TRY(Tokenizer tokenizer, ReadTokenizer(file));
+    YIXIN_TRY(const std::string_view file_template,
+              file.GetStringOr("tokenizer.chat_template", ""));
+    Result<ChatTemplate> chat_template = ChatTemplate::Recognise(file_template, tokenizer);
+    EngineOptions engine;
+    engine.threads = options.threads > 0 ? options.threads : DefaultThreadCount();
+    std::unique_ptr<Model> model;
+    {
+      ThreadPool pool(engine.threads);
+      YIXIN_TRY(model, Model::Load(std::move(file), *kernels, pool, options.progress));
+    }
+    if (tokenizer.vocabulary_size() > model->config().vocabulary) {
+      return Error{ErrorCode::kInvalidFile,
+                   "tokenizer.ggml.tokens: the tokenizer has " +
+                       std::to_string(tokenizer.vocabulary_size()) +
+                       " tokens, the weights have rows for " +
+                       std::to_string(model->config().vocabulary),
+                   "tokenizer.ggml.tokens"};
+    }
+    const int context = std::min(options.context, model->config().trained_context);
+    auto state = std::make_shared<State>(std::move(model), std::move(tokenizer),
+                                         std::move(chat_template), engine);
+    state->share = FindShareFolder(options.share_path);
+    state->facts = FactsOf(*state->model, state->engine, options.model_path, context);
+    if (options.progress) options.progress(1);
+    return Assistant(std::move(state));
+  });
+}
+
+Result<std::vector<Result<Classification>>> Assistant::ClassifyBatch(
+    std::span<const std::string> texts, const ClassifyOptions& options, const StopFlag* stop) {
+  using Results = std::vector<Result<Classification>>;
+  return AtDoor([&]() -> Result<Results> {
+    const std::lock_guard lock(state_->mutex);
+    const auto start = Clock::now();
+    YIXIN_TRY(Classifier * classifier, state_->FindClassifier(options.task));
+    const uint64_t computed = state_->engine.tokens_computed();
+    const uint64_t reused = classifier->tokens_reused();
+    ClassifierSettings settings;
+    settings.keep = ToKeep(options.truncation);
+    settings.no_neutral = options.no_neutral;
+    YIXIN_TRY(auto decisions, classifier->Classify(texts, settings, stop));
+    const double elapsed_ms = MillisecondsSince(start);
+    state_->stats.AddPrefill(state_->engine.tokens_computed() - computed,
+                             classifier->tokens_reused() - reused, elapsed_ms);
+    const TaskSpec& task = classifier->task();
+    Results results;
+    results.reserve(decisions.size());
+    for (Result<LabelDecision>& decision : decisions) {
+      if (!decision) {
+        results.emplace_back(std::move(decision).error());
+        continue;
+      }
+      Classification classification;
+      classification.label = std::move(decision->label);
+      classification.probs = std::move(decision->probs);
+      classification.label_mass = decision->label_mass;
+      classification.margin = decision->margin;
+      classification.score_kind = task.mode == TaskMode::kScore ? "logprob" : "generate";
+      classification.task = task.name;
+      classification.model = state_->facts.name;
+      classification.kernels = state_->facts.kernels;
+      classification.elapsed_ms = elapsed_ms;
+      results.emplace_back(std::move(classification));
+    }
+    return results;
+  });
+}
+
+Result<Classification> Assistant::Classify(std::string_view text, const ClassifyOptions& options,
+                                           const StopFlag* stop) {
+  return AtDoor([&]() -> Result<Classification> {
+    const std::string one(text);
+    YIXIN_TRY(auto results, ClassifyBatch({&one, 1}, options, stop));
+    return std::move(results.front());
+  });
+}
+
+Status Assistant::WarmUp(std::string_view task) {
+  return AtDoor([&]() -> Status {
+    const std::lock_guard lock(state_->mutex);
+    YIXIN_TRY(Classifier * classifier, state_->FindClassifier(task));
+    return classifier->WarmUp(nullptr);
+  });
+}
+
+Result<Conversation> Assistant::StartConversation(const ConversationOptions& options) {
+  return AtDoor([&]() -> Result<Conversation> {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->chat_template) return state_->chat_template.error();
+    YIXIN_TRY(TaskSpec task, state_->LoadNamedTask(options.task));
+    YIXIN_TRY(Dialogue dialogue,
+              Dialogue::Create(std::move(task), state_->tokenizer, *state_->chat_template,
+                               state_->engine, state_->facts.context));
+    return Conversation(std::make_unique<Conversation::State>(state_, std::move(dialogue)));
+  });
+}
+
+Result<std::vector<TaskSummary>> Assistant::Tasks() const {
+  return AtDoor([&]() -> Result<std::vector<TaskSummary>> {
+    YIXIN_TRY(const std::vector<std::filesystem::path> files, ListTasks(state_->share));
+    std::vector<TaskSummary> summaries;
+    for (const std::filesystem::path& file : files) {
+      YIXIN_TRY(TaskSpec task, LoadTask(file));
+      TaskSummary summary{task.name, std::string(NameOf(task.mode)), task.title, {}};
+      for (const TaskLabel& label : task.labels) summary.labels.push_back(label.name);
+      if (task.neutral && task.FindLabel(task.neutral->label) == nullptr) {
+        summary.labels.push_back(task.neutral->label);
+      }
+      summaries.push_back(std::move(summary));
+    }
+    return summaries;
+  });
+}
+
+const ModelFacts& Assistant::facts() const { return state_->facts; }
+
+AssistantStats Assistant::stats() const { return state_->stats.Read(); }
+
+Result<std::vector<int32_t>> Assistant::Tokenize(std::string_view text, bool plain) const {
+  return AtDoor([&] {
+    return plain ? state_->tokenizer.EncodeAsReferencePlain(text)
+                 : state_->tokenizer.EncodeWithSpecials(text);
+  });
+}
+
+std::string Assistant::TokenText(int32_t id) const {
+  return std::string(state_->tokenizer.TokenBytes(id));
+}
+
+Result<ScoreReport> Assistant::Score(std::string_view text, std::string_view golden_json,
+                                     ScorePhase phase) {
+  return AtDoor([&]() -> Result<ScoreReport> {
+    const std::lock_guard lock(state_->mutex);
+    YIXIN_TRY(std::vector<int32_t> ids, state_->tokenizer.EncodeText(text));
+    ScoreReport report;
+    std::vector<ReferenceRow> rows;
+    if (!golden_json.empty()) {
+      YIXIN_TRY(GoldenText golden, ParseGoldenText(golden_json, state_->facts.vocabulary));
+      if (golden.ids.size() > ids.size() ||
+          !std::equal(golden.ids.begin(), golden.ids.end(), ids.begin())) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "the golden data is of another text or another vocabulary: its token ids are "
+                     "not the first ones of this text",
+                     "golden"};
+      }
+      ids = std::move(golden.ids);
+      rows = std::move(golden.rows);
+      report.golden_mean_nll = golden.mean_nll;
+    } else {
+      report.golden_mean_nll = std::numeric_limits<double>::quiet_NaN();
+    }
+    YIXIN_TRY(const TextScore score, ScoreText(state_->engine, ids, rows, state_->facts.context,
+                                               phase == ScorePhase::kDecode));
+    report.tokens = score.tokens;
+    report.mean_nll = score.mean_nll;
+    report.mean_kl = score.mean_kl;
+    report.top1_agreement = score.top1_agreement;
+    return report;
+  });
+}
+
+}  // namespace yixin

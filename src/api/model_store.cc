@@ -1,0 +1,126 @@
+// The public face of the store room. Tested by: model_store_test.cc, src/store
+#include <algorithm>
+#include <utility>
+
+#include "api/door.h"
+#include "api/share_folder.h"
+#include "store/catalog.h"
+#include "store/pull.h"
+#include "store/store.h"
+#include "yixin/store.h"
+
+namespace yixin {
+namespace {
+
+ModelRecord ToRecord(const LocalModel& model, const Catalog& catalog) {
+  ModelRecord record;
+  record.name = model.name;
+  record.path = model.path.string();
+  record.sha256 = model.sha256;
+  record.licence = model.licence;
+  record.bytes = model.bytes;
+  record.present = true;
+  if (const CatalogEntry* entry = catalog.Find(model.name)) record.note = entry->note;
+  return record;
+}
+
+ModelRecord ToRecord(const CatalogEntry& entry) {
+  ModelRecord record;
+  record.name = entry.name;
+  record.sha256 = entry.sha256;
+  record.licence = entry.licence;
+  record.note = entry.note;
+  record.bytes = entry.bytes;
+  return record;
+}
+
+PullEvents ToEvents(const PullProgress& progress) {
+  PullEvents events;
+  if (progress.say) {
+    events.event = [say = progress.say](const PullEvent& event) { say(event.line); };
+  }
+  events.bytes = progress.bytes;
+  return events;
+}
+
+}  // namespace
+
+struct ModelStore::State {
+  explicit State(Store opened) : store(std::move(opened)) {}
+  Store store;
+};
+
+ModelStore::ModelStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ModelStore::ModelStore(ModelStore&&) noexcept = default;
+ModelStore& ModelStore::operator=(ModelStore&&) noexcept = default;
+ModelStore::~ModelStore() = default;
+
+Result<ModelStore> ModelStore::Open(std::string_view share_path) {
+  return AtDoor([&]() -> Result<ModelStore> {
+    const std::filesystem::path share = FindShareFolder(share_path);
+    if (share.empty()) {
+      return Error{ErrorCode::kNotFound,
+                   "the catalog of models was not found (share/yixin/models.toml beside the "
+                   "program); install yixin again or set YIXIN_SHARE",
+                   "share"};
+    }
+    StoreOptions options;
+    options.environment = Environment::FromProcess();
+    options.catalog_path = share / "models.toml";
+    YIXIN_TRY(Store store, Store::Open(std::move(options)));
+    return ModelStore(std::make_unique<State>(std::move(store)));
+  });
+}
+
+std::string ModelStore::folder() const { return state_->store.home().string(); }
+
+Result<std::vector<ModelRecord>> ModelStore::List() const {
+  return AtDoor([&]() -> Result<std::vector<ModelRecord>> {
+    const Catalog& catalog = state_->store.catalog();
+    YIXIN_TRY(const std::vector<LocalModel> here, state_->store.List());
+    std::vector<ModelRecord> records;
+    for (const LocalModel& model : here) records.push_back(ToRecord(model, catalog));
+    for (const CatalogEntry& entry : catalog.models) {
+      const bool is_here = std::any_of(here.begin(), here.end(), [&](const LocalModel& model) {
+        return model.name == entry.name;
+      });
+      if (!is_here) records.push_back(ToRecord(entry));
+    }
+    return records;
+  });
+}
+
+Result<ModelRecord> ModelStore::Find(std::string_view name) const {
+  return AtDoor([&]() -> Result<ModelRecord> {
+    YIXIN_TRY(const LocalModel model, state_->store.Find(name));
+    return ToRecord(model, state_->store.catalog());
+  });
+}
+
+Result<ModelRecord> ModelStore::Pull(std::string_view what, std::string_view source,
+                                     const PullProgress& progress, const StopFlag* stop) {
+  return AtDoor([&]() -> Result<ModelRecord> {
+    PullOptions options;
+    options.source = source;
+    options.stop = stop;
+    YIXIN_TRY(const LocalModel model,
+              yixin::Pull(state_->store, what, options, ToEvents(progress)));
+    return ToRecord(model, state_->store.catalog());
+  });
+}
+
+Result<ModelRecord> ModelStore::EnsureDefault(const PullProgress& progress, const StopFlag* stop) {
+  return AtDoor([&]() -> Result<ModelRecord> {
+    PullOptions options;
+    options.stop = stop;
+    YIXIN_TRY(const LocalModel model,
+              EnsureDefaultModel(state_->store, options, ToEvents(progress)));
+    return ToRecord(model, state_->store.catalog());
+  });
+}
+
+Status ModelStore::Remove(std::string_view name) {
+  return AtDoor([&]() -> Status { return state_->store.Remove(name); });
+}
+
+}  // namespace yixin
