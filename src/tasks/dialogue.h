@@ -82,6 +82,8 @@ class Dialogue {
   Status SetSystem(std::string_view text);
   const std::string& system() const { return system_; }
 
+  // What the model is told next: everything that the context holds, the last reply still open.
+  std::vector<int32_t> HistoryIds() const;
   // All turns since Clear, those that the context has lost included.
   std::vector<ChatTurnText> Turns() const;
   // Errors: kInvalidText naming the turn; nothing changes then.
@@ -108,7 +110,6 @@ class Dialogue {
   Status CheckSettings(const ReplySettings& settings) const;
   int Reserve(const ReplySettings& settings) const;
   void CloseLastTurn();
-  std::vector<int32_t> HistoryIds() const;
   // Forgets the oldest turns where the history leaves no room for `reserve` more tokens.
   int MakeRoom(int reserve);
   Result<ReplyRecord> Generate(const ReplySettings& settings, const Sink& sink,
