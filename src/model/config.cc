@@ -4,13 +4,15 @@
 #include <array>
 #include <string_view>
 
+#include "kernels/kernel_table.h"
+
 namespace yixin {
 namespace {
 
 // Far above any model that a CPU would run, far below where products overflow.
 constexpr uint64_t kMaxLayers = 1024;
-constexpr uint64_t kMaxSize = 1 << 20;
-constexpr uint64_t kMaxHeadDim = 256;  // the attention kernels' registers
+constexpr uint64_t kMaxWidth = kMaxCols;  // of what a linear layer reads
+constexpr uint64_t kMaxHeadDim = 256;     // the attention kernels' registers
 
 Error Invalid(const std::string& key, const std::string& what) {
   return {ErrorCode::kInvalidFile, key + ": " + what, key};
@@ -41,6 +43,13 @@ Status RefuseUnsupported(const ModelFile& file, const std::string& prefix) {
     return Error{ErrorCode::kUnsupported,
                  scaling + ": RoPE scaling \"" + std::string(type) + "\" is not supported",
                  scaling};
+  }
+  const std::string factor_key = prefix + "rope.scaling.factor";
+  YIXIN_TRY(const double factor, file.GetFloatOr(factor_key, 1.0));
+  if (factor != 1.0) {
+    return Error{ErrorCode::kUnsupported,
+                 factor_key + ": RoPE scaling by " + std::to_string(factor) + " is not supported",
+                 factor_key};
   }
   return {};
 }
@@ -78,12 +87,12 @@ Result<ModelConfig> ReadModelConfig(const ModelFile& file) {
   YIXIN_TRY(const std::string_view name, file.GetStringOr("general.name", architecture));
   config.name = name;
   YIXIN_TRY(config.layers, ReadSize(file, prefix + "block_count", kMaxLayers));
-  YIXIN_TRY(config.hidden, ReadSize(file, prefix + "embedding_length", kMaxSize));
-  YIXIN_TRY(config.ffn, ReadSize(file, prefix + "feed_forward_length", kMaxSize));
-  YIXIN_TRY(config.heads, ReadSize(file, prefix + "attention.head_count", kMaxSize));
+  YIXIN_TRY(config.hidden, ReadSize(file, prefix + "embedding_length", kMaxWidth));
+  YIXIN_TRY(config.ffn, ReadSize(file, prefix + "feed_forward_length", kMaxWidth));
+  YIXIN_TRY(config.heads, ReadSize(file, prefix + "attention.head_count", kMaxWidth));
   config.kv_heads = config.heads;
   if (file.HasKey(prefix + "attention.head_count_kv")) {
-    YIXIN_TRY(config.kv_heads, ReadSize(file, prefix + "attention.head_count_kv", kMaxSize));
+    YIXIN_TRY(config.kv_heads, ReadSize(file, prefix + "attention.head_count_kv", kMaxWidth));
   }
   if (file.HasKey(prefix + "attention.key_length")) {
     YIXIN_TRY(config.head_dim, ReadSize(file, prefix + "attention.key_length", kMaxHeadDim));
@@ -97,8 +106,9 @@ Result<ModelConfig> ReadModelConfig(const ModelFile& file) {
     }
     config.head_dim = config.hidden / config.heads;
   }
-  if (static_cast<uint64_t>(config.heads) * config.head_dim > kMaxSize) {
-    return Invalid(prefix + "attention.head_count", "heads times head size is too large");
+  if (static_cast<uint64_t>(config.heads) * static_cast<uint64_t>(config.head_dim) > kMaxWidth) {
+    return Invalid(prefix + "attention.head_count",
+                   "heads times head size: expected at most " + std::to_string(kMaxWidth));
   }
   YIXIN_CHECK_OK(CheckShape(config, prefix));
   YIXIN_TRY(const uint64_t rotated,
@@ -114,7 +124,8 @@ Result<ModelConfig> ReadModelConfig(const ModelFile& file) {
   YIXIN_TRY(const double base, file.GetFloatOr(prefix + "rope.freq_base", 10000.0));
   YIXIN_TRY(const double epsilon, file.GetFloat(prefix + "attention.layer_norm_rms_epsilon"));
   if (!(base > 1.0 && base < 1e12)) return Invalid(prefix + "rope.freq_base", "out of range");
-  if (!(epsilon > 0.0 && epsilon < 1.0)) {
+  // In float32, as it is used: a smaller double would become zero.
+  if (!(static_cast<float>(epsilon) > 0.0f && epsilon < 1.0)) {
     return Invalid(prefix + "attention.layer_norm_rms_epsilon", "expected a value in (0, 1)");
   }
   config.rope_base = static_cast<float>(base);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <cmath>
 
 #include "formats/dequantize.h"
@@ -158,8 +159,22 @@ class Packer {
   uint64_t done_ = 0;
 };
 
+// The tensor's name within its layer: "attn_q.weight" of "blk.0.attn_q.weight". Empty where `name`
+// is no tensor of a layer below `layers`.
+std::string_view NameInLayer(std::string_view name, int layers) {
+  if (!name.starts_with("blk.")) return {};
+  name.remove_prefix(4);
+  int layer = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), layer);
+  const auto digits = static_cast<size_t>(end - name.data());
+  if (error != std::errc() || layer < 0 || layer >= layers) return {};
+  if (std::to_string(layer) != name.substr(0, digits)) return {};  // "007", "-0"
+  name.remove_prefix(digits);
+  return name.starts_with('.') ? name.substr(1) : std::string_view();
+}
+
 // A tensor that the decoder does not know would be ignored, and the model would be another one.
-Status RefuseUnknownTensors(const ModelFile& file) {
+Status RefuseUnknownTensors(const ModelFile& file, const ModelConfig& config) {
   constexpr std::array<std::string_view, 12> kLayerTensors = {
       "attn_norm.weight", "attn_q.weight",   "attn_q.bias",   "attn_k.weight",
       "attn_k.bias",      "attn_v.weight",   "attn_v.bias",   "attn_output.weight",
@@ -168,17 +183,12 @@ Status RefuseUnknownTensors(const ModelFile& file) {
                                                              "output_norm.weight", "output.weight"};
   for (const TensorView& tensor : file.tensors()) {
     if (std::ranges::find(kModelTensors, tensor.name) != kModelTensors.end()) continue;
-    std::string_view name = tensor.name;
-    if (name.starts_with("blk.")) {
-      name.remove_prefix(4);
-      const size_t dot = name.find('.');
-      if (dot != std::string_view::npos && dot > 0 &&
-          std::ranges::find(kLayerTensors, name.substr(dot + 1)) != kLayerTensors.end()) {
-        continue;
-      }
-    }
+    const std::string_view name = NameInLayer(tensor.name, config.layers);
+    if (std::ranges::find(kLayerTensors, name) != kLayerTensors.end()) continue;
     return Error{ErrorCode::kUnsupported,
-                 "tensor " + std::string(tensor.name) + ": not part of the qwen2 or llama decoder",
+                 "tensor " + std::string(tensor.name) +
+                     ": not part of a qwen2 or llama decoder of " + std::to_string(config.layers) +
+                     " layers",
                  std::string(tensor.name)};
   }
   return {};
@@ -200,14 +210,18 @@ Result<LayerWeights> PackLayer(Packer& packer, const ModelFile& file, const Mode
   YIXIN_TRY(const RowSource v, packer.Source(prefix + "attn_v.weight", kv_rows, config.hidden));
   const std::array<RowSource, 3> qkv = {q, k, v};
   YIXIN_TRY(layer.qkv, packer.Pack(qkv));
-  if (file.FindTensor(prefix + "attn_q.bias") != nullptr) {
+  const std::array<std::pair<const char*, int>, 3> biases = {
+      {{"attn_q.bias", q_rows}, {"attn_k.bias", kv_rows}, {"attn_v.bias", kv_rows}}};
+  const auto present = std::ranges::find_if(
+      biases, [&](const auto& bias) { return file.FindTensor(prefix + bias.first) != nullptr; });
+  if (present != biases.end()) {  // then all three
     if (config.interleaved_rope) {
-      return Error{ErrorCode::kUnsupported,
-                   "tensor " + prefix + "attn_q.bias: a bias on permuted rows is not supported",
-                   prefix + "attn_q.bias"};
+      return Error{
+          ErrorCode::kUnsupported,
+          "tensor " + prefix + present->first + ": a bias on permuted rows is not supported",
+          prefix + present->first};
     }
-    for (const auto& [name, rows] :
-         {std::pair{"attn_q.bias", q_rows}, {"attn_k.bias", kv_rows}, {"attn_v.bias", kv_rows}}) {
+    for (const auto& [name, rows] : biases) {
       YIXIN_TRY(const std::vector<float> bias, packer.ReadVector(prefix + name, rows));
       layer.qkv_bias.insert(layer.qkv_bias.end(), bias.begin(), bias.end());
     }
@@ -236,7 +250,7 @@ size_t OwnedMatrix::bytes() const {
 Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& config,
                                  const KernelTable& kernels, ThreadPool& pool,
                                  const std::function<void(double)>& progress) {
-  YIXIN_CHECK_OK(RefuseUnknownTensors(file));
+  YIXIN_CHECK_OK(RefuseUnknownTensors(file, config));
   Packer packer(file, config, kernels, pool, progress);
   ModelWeights weights;
   for (int i = 0; i < config.layers; ++i) {
