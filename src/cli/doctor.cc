@@ -114,7 +114,7 @@ void PrintReport(const Health& health) {
     const bool chosen =
         health.forced_kernels.empty() ? kernel.chosen : kernel.name == health.forced_kernels;
     row("kernels",
-        fmt::format("{} {} ({}){}", kernel.usable ? "✓" : "✗", FitColumns(kernel.name, 10),
+        fmt::format("{} {}  {}{}", kernel.usable ? "✓" : "✗", FitColumns(kernel.name, 10),
                     kernel.needs.empty() ? "any CPU" : kernel.needs, chosen ? "  ← used" : ""));
   }
   for (const ModelRecord& record : health.models) {

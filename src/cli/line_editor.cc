@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <histedit.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +35,18 @@ std::string WithoutEscapes(std::string_view prompt) {
     }
   }
   return shown;
+}
+
+// A Ctrl-D from the time of the reply: the terminal, still in its line mode, has something to read
+// that is no byte. In raw mode it would come as a NUL.
+bool EndWasTyped() {
+  pollfd wanted{STDIN_FILENO, POLLIN, 0};
+  int bytes = 0;
+  if (poll(&wanted, 1, 0) != 1 || ioctl(STDIN_FILENO, FIONREAD, &bytes) != 0 || bytes > 0) {
+    return false;
+  }
+  char byte = 0;
+  return read(STDIN_FILENO, &byte, 1) == 0;
 }
 
 }  // namespace
@@ -179,6 +193,7 @@ Typed LineEditor::Read(std::string_view prompt, std::string* line) {
     *line = std::move((*next)->text);
     return Typed::kLine;
   }
+  if (EndWasTyped()) return Typed::kEnd;
   // Before the prompt is seen: a Ctrl-D that comes between the two would be lost.
   el_set(state.editor, EL_PREP_TERM, 1);
   int count = 0;

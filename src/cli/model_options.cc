@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <functional>
 
 #include "cli/interrupt.h"
@@ -30,7 +31,11 @@ Result<ModelRecord> FetchWithProgress(std::string_view title, const Fetch& fetch
 
 Result<std::string> LocateModel(const std::string& model) {
   // A path needs no catalog, so that it works where nothing is installed.
-  if (model.find('/') != std::string::npos || model.ends_with(".gguf")) return model;
+  std::error_code ignored;
+  if (model.find('/') != std::string::npos ||
+      (model.ends_with(".gguf") && std::filesystem::exists(model, ignored))) {
+    return model;
+  }
   YIXIN_TRY(ModelStore store, ModelStore::Open(""));
   if (model.empty()) {
     YIXIN_TRY(const ModelRecord record,

@@ -82,7 +82,7 @@ class ArgumentsTest(program.ProgramTest):
 
     def test_usage_errors_say_what_to_do(self):
         for words, part in (
-            (["chat", "--top-p", "2"], "--top-p: must be a number from 0 to 1"),
+            (["chat", "--top-p", "2"], "--top-p: must be a number from 0.001 to 1"),
             (["chat", "--temprature", "1"], "did you mean --temperature?"),
             (["classify", "--nonsense"], "after `--`"),
             (["clasify"], "yixin --help"),

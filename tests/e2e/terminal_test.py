@@ -85,6 +85,14 @@ class TerminalTest(program.ProgramTest):
             terminal.send("\x04")
             self.assertEqual(terminal.expect_exit(), 0)
 
+    def test_ctrl_d_during_a_reply_leaves_after_it(self):
+        with self.terminal("--max-new-tokens", "200") as terminal:
+            terminal.expect(PROMPT)
+            terminal.send("好\r")
+            terminal.expect("情感判断")
+            terminal.send("\x04")
+            self.assertEqual(terminal.expect_exit(), 0)
+
     def test_ctrl_c_at_the_prompt_leaves(self):
         with self.terminal() as terminal:
             terminal.expect(PROMPT)
