@@ -18,6 +18,12 @@ Error SystemError(ErrorCode code, const std::filesystem::path& path, const char*
   return {code, path.string() + ": " + what + ": " + std::strerror(errno), path.string()};
 }
 
+FileIdentity IdentityOf(const struct stat& info) {
+  return {.size = static_cast<uint64_t>(info.st_size),
+          .modified_ns = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec,
+          .inode = info.st_ino};
+}
+
 struct Descriptor {
   int value = -1;
   ~Descriptor() {
@@ -26,6 +32,15 @@ struct Descriptor {
 };
 
 }  // namespace
+
+Result<FileIdentity> ReadFileIdentity(const std::filesystem::path& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    const bool missing = errno == ENOENT || errno == ENOTDIR;
+    return SystemError(missing ? ErrorCode::kNotFound : ErrorCode::kIo, path, "cannot stat");
+  }
+  return IdentityOf(info);
+}
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
   // O_NONBLOCK: opening a FIFO without a writer would wait forever.
@@ -42,6 +57,7 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
                  path.string()};
   }
   MappedFile mapped;
+  mapped.identity_ = IdentityOf(info);
   if (info.st_size == 0) return mapped;
   const auto size = static_cast<size_t>(info.st_size);
   void* data = mmap(nullptr, size, PROT_READ, MAP_SHARED, file.value, 0);
@@ -52,11 +68,14 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      identity_(std::exchange(other.identity_, {})) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(identity_, other.identity_);
   return *this;
 }
 

@@ -11,6 +11,17 @@
 
 namespace yixin {
 
+// What tells a file from another one and from itself before a change, without reading it.
+struct FileIdentity {
+  uint64_t size = 0;
+  int64_t modified_ns = 0;  // time of last change since 1970
+  uint64_t inode = 0;       // 0: of no file
+  bool operator==(const FileIdentity&) const = default;
+};
+
+// Of the file that has this name now. Errors: kNotFound, kIo.
+Result<FileIdentity> ReadFileIdentity(const std::filesystem::path& path);
+
 class MappedFile {
  public:
   // Errors: kNotFound; kInvalidFile for anything but a regular file (a FIFO without a writer does
@@ -25,6 +36,8 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // As it was when the file was opened.
+  const FileIdentity& identity() const { return identity_; }
 
   // Gives pages of a range that was read once back to the page cache; they stay readable.
   void Release(std::span<const std::byte> range) const;
@@ -32,6 +45,7 @@ class MappedFile {
  private:
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  FileIdentity identity_;
 };
 
 }  // namespace yixin

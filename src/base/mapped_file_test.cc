@@ -31,6 +31,23 @@ TEST_F(MappedFileTest, MapsBytes) {
   EXPECT_EQ(moved.bytes()[4], std::byte{'o'});
 }
 
+TEST_F(MappedFileTest, AnIdentityChangesWithTheFile) {
+  std::ofstream(folder_ / "file") << "hello";
+  MappedFile file = *MappedFile::Open(folder_ / "file");
+  const MappedFile moved = std::move(file);
+  EXPECT_EQ(moved.identity(), *ReadFileIdentity(folder_ / "file"));
+  EXPECT_EQ(moved.identity().size, 5u);
+  EXPECT_EQ(MappedFile().identity(), FileIdentity{});
+  std::filesystem::copy_file(folder_ / "file", folder_ / "copy");
+  EXPECT_NE(moved.identity(), *ReadFileIdentity(folder_ / "copy"));
+  std::filesystem::rename(folder_ / "file", folder_ / "renamed");
+  EXPECT_EQ(moved.identity(), *ReadFileIdentity(folder_ / "renamed"));
+  EXPECT_EQ(ReadFileIdentity(folder_ / "file").error().code, ErrorCode::kNotFound);
+  const auto later = std::filesystem::last_write_time(folder_ / "renamed");
+  std::filesystem::last_write_time(folder_ / "renamed", later + std::chrono::nanoseconds(1));
+  EXPECT_NE(moved.identity(), *ReadFileIdentity(folder_ / "renamed"));
+}
+
 TEST_F(MappedFileTest, EmptyFileIsEmptySpan) {
   std::ofstream(folder_ / "empty").flush();
   EXPECT_EQ(MappedFile::Open(folder_ / "empty")->bytes().size(), 0u);

@@ -106,6 +106,8 @@ class ModelFile {
   void ReleaseTensor(const TensorView& tensor) const { parts_.mapping.Release(tensor.bytes); }
 
   uint64_t file_size() const { return parts_.bytes.size(); }
+  // As it was when the file was opened; of no file (inode 0) when it was made from memory.
+  const FileIdentity& identity() const { return parts_.mapping.identity(); }
 
  private:
   const MetadataEntry* FindEntry(std::string_view key) const;

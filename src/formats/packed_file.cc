@@ -110,9 +110,9 @@ Result<PackedFile> PackedFile::Open(const std::filesystem::path& path) {
   }
   PackedFileHeader header;
   std::memcpy(&header, mapping.bytes().data(), sizeof(header));
-  struct stat info {};
-  file->touched_ = stat(path.c_str(), &info) != 0 || info.st_mtim.tv_sec != header.modified_s ||
-                   info.st_mtim.tv_nsec != 0;
+  constexpr int64_t kSecond = 1'000'000'000;
+  const int64_t modified_ns = mapping.identity().modified_ns;
+  file->touched_ = modified_ns / kSecond != header.modified_s || modified_ns % kSecond != 0;
   file->mapping_ = std::move(mapping);
   return file;
 }
