@@ -105,7 +105,7 @@ TEST_F(PipSettingsTest, TimeoutsThatMakeNoSenseAreAsNone) {
 }
 
 TEST_F(PipSettingsTest, NoIndexIsObeyed) {
-  environment_.variables["PIP_NO_INDEX"] = "1";
+  environment_.variables.emplace("PIP_NO_INDEX", "1");
   EXPECT_TRUE(Read().no_index);
 }
 

@@ -64,6 +64,8 @@ class Hub:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Else each small answer waits 40 ms for an acknowledgement.
+    disable_nagle_algorithm = True
     hub = None
 
     def log_message(self, *args):
@@ -100,7 +102,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 }
             )
         mode = self.path.split("/")[1]
-        if "/simple/" in self.path:
+        if mode.startswith("index-") and "/simple/" in self.path:
             return self.index_page(mode)
         if self.path.endswith(".whl"):
             return self.wheel(mode, self.path.rsplit("/", 1)[1])
