@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <string>
 
@@ -14,6 +15,30 @@ EngineOptions WithDefaults(EngineOptions options) {
   options.chunk_tokens = std::max(options.chunk_tokens, 1);
   return options;
 }
+
+// The tokenizer makes ids and the facade has compared its size with the model's: an id outside is a
+// programmer's error.
+[[maybe_unused]] bool AreIds(std::span<const int32_t> ids, const ModelConfig& config) {
+  return std::ranges::all_of(ids, [&](int32_t id) { return id >= 0 && id < config.vocabulary; });
+}
+
+// Sequences as long as they were, unless all went well.
+class LengthGuard {
+ public:
+  explicit LengthGuard(std::span<const Step> steps) : steps_(steps) {
+    for (const Step& step : steps) lengths_.push_back(step.sequence->length());
+  }
+  ~LengthGuard() {
+    for (size_t i = 0; i < lengths_.size(); ++i) steps_[i].sequence->Truncate(lengths_[i]);
+  }
+  LengthGuard(const LengthGuard&) = delete;
+  LengthGuard& operator=(const LengthGuard&) = delete;
+  void Commit() { lengths_.clear(); }
+
+ private:
+  std::span<const Step> steps_;
+  std::vector<int32_t> lengths_;
+};
 
 Status CheckFinite(std::span<const float> logits) {
   float poison = 0;
@@ -32,7 +57,7 @@ Engine::Engine(const Model& model, const EngineOptions& options)
       pool_(options_.threads),
       kv_pool_(KvLayout(model.config(), model.kernels().form),
                (options_.max_kv_tokens + kPagePositions - 1) / kPagePositions),
-      scratch_(model.config(), model.kernels().form, options_.chunk_tokens, options_.threads) {}
+      scratch_(model.config(), model.kernels().form, options_.chunk_tokens, pool_.threads()) {}
 
 void Engine::RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequence* const> sequences,
                       std::vector<float>& hidden) {
@@ -50,16 +75,10 @@ void Engine::RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequenc
 }
 
 Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const StopFlag* stop) {
-  std::vector<int32_t> lengths;
-  for (const Step& step : steps) lengths.push_back(step.sequence->length());
-  const auto roll_back = [&] {
-    for (size_t i = 0; i < steps.size(); ++i) steps[i].sequence->Truncate(lengths[i]);
-  };
+  LengthGuard guard(steps);
   for (const Step& step : steps) {
-    if (auto status = step.sequence->Reserve(static_cast<int32_t>(step.tokens.size())); !status) {
-      roll_back();
-      return std::move(status).error();
-    }
+    assert(AreIds(step.tokens, model_->config()) && step.first_output >= 0);
+    YIXIN_CHECK_OK(step.sequence->Reserve(static_cast<int32_t>(step.tokens.size())));
   }
   std::vector<float> hidden;
   std::vector<SequenceSlice> slices;
@@ -74,11 +93,11 @@ Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const St
   };
   for (const Step& step : steps) {
     const auto first_output = static_cast<size_t>(step.first_output);
+    // A sequence may be cut: what is left then waits until the piece before it has been computed.
     for (size_t begin = 0; begin < step.tokens.size();) {
       if (in_chunk == limit) {
         flush();
         if (stop != nullptr && stop->requested()) {
-          roll_back();
           return Error{ErrorCode::kCancelled, "stopped on request", ""};
         }
       }
@@ -89,11 +108,10 @@ Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const St
       sequences.push_back(step.sequence);
       in_chunk += count;
       begin += count;
-      // The rest of a cut sequence goes into the next chunk, after this piece has been computed.
-      if (begin < step.tokens.size()) continue;
     }
   }
   flush();
+  guard.Commit();
   return hidden;
 }
 
@@ -101,11 +119,12 @@ Status Engine::Logits(std::span<const float> hidden, std::span<float> logits) {
   const auto width = static_cast<size_t>(model_->config().hidden);
   const auto vocabulary = static_cast<size_t>(model_->config().vocabulary);
   const size_t rows = hidden.size() / width;
+  assert(logits.size() >= rows * vocabulary);
   const auto limit = static_cast<size_t>(scratch_.max_tokens());
   for (size_t begin = 0; begin < rows; begin += limit) {
     const int count = static_cast<int>(std::min(limit, rows - begin));
     ComputeLogits(*model_, &hidden[begin * width], count, scratch_, pool_,
-                  &logits[begin * vocabulary]);
+                  logits.data() + begin * vocabulary);
   }
   return CheckFinite(logits.first(rows * vocabulary));
 }
@@ -114,11 +133,12 @@ Status Engine::LabelLogits(std::span<const float> hidden, std::span<const int32_
                            std::span<float> logits) {
   const auto width = static_cast<size_t>(model_->config().hidden);
   const size_t rows = hidden.size() / width;
+  assert(AreIds(ids, model_->config()) && logits.size() >= rows * ids.size());
   const auto limit = static_cast<size_t>(scratch_.max_tokens());
   for (size_t begin = 0; begin < rows; begin += limit) {
     const int count = static_cast<int>(std::min(limit, rows - begin));
     ComputeLabelLogits(*model_, &hidden[begin * width], count, ids, scratch_, pool_,
-                       &logits[begin * ids.size()]);
+                       logits.data() + begin * ids.size());
   }
   return CheckFinite(logits.first(rows * ids.size()));
 }

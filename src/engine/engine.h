@@ -19,7 +19,7 @@
 namespace yixin {
 
 struct EngineOptions {
-  int threads = 0;         // 0: DefaultThreadCount()
+  int threads = 0;         // 0: DefaultThreadCount(); at most, where the system gives fewer
   int chunk_tokens = 256;  // tokens a pass over the weights; int8 rows of 4864 then fit half an L2
   size_t max_kv_tokens = 0;  // positions that may be alive at once; 0: 65,536
 };
@@ -46,7 +46,7 @@ class Engine {
   // (a debug check; ids are made by the tokenizer).
   // Out: last-layer hidden states [outputs, hidden] of all steps in order.
   // Errors: kOutOfMemory when the KV pool is full, kCancelled when `stop` is set between chunks;
-  // the sequences then end where they ended before.
+  // the sequences then end where they ended before, as they do where std::bad_alloc is thrown.
   // Cost: a pass over the weights for every chunk_tokens tokens.
   Result<std::vector<float>> Forward(std::span<const Step> steps, const StopFlag* stop = nullptr);
 

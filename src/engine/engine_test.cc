@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -200,6 +202,97 @@ TEST(Engine, AFullCacheOrAStopLeavesTheSequenceAsItWas) {
   const auto alone = Alone(*test.model, whole, 1, 256);
   EXPECT_TRUE(std::equal(after.begin(), after.end(), alone.end() - after.size()));
 }
+
+// The best table, whose feed-forward step runs out of memory now and then.
+int steps_until_failure = 0;
+KernelTable FailingTable() {
+  static const KernelTable* const table = *SelectKernels("");
+  KernelTable failing = *table;
+  failing.prepare_swiglu = [](const float* gate, const float* up, int cols, int row,
+                              const Activations& out, float* work) {
+    if (steps_until_failure > 0 && --steps_until_failure == 0) throw std::bad_alloc();
+    table->prepare_swiglu(gate, up, cols, row, out, work);
+  };
+  return failing;
+}
+
+TEST(Engine, ExhaustedMemoryLeavesTheSequencesAsTheyWere) {
+  const KernelTable failing = FailingTable();
+  const TestModel test(failing);
+  Engine engine(*test.model, {.threads = 1, .chunk_tokens = 8});
+  KvSequence sequence = engine.NewSequence();
+  const auto prefix = SomeTokens(10, 1);
+  Hidden(engine, sequence, prefix);
+  const auto tokens = SomeTokens(50, 2);
+  const Step step{&sequence, tokens, 0};
+  steps_until_failure = 2 * 20;  // in the second layer of the third chunk
+  EXPECT_THROW((void)engine.Forward({&step, 1}), std::bad_alloc);
+  EXPECT_EQ(sequence.length(), 10);
+  EXPECT_EQ(engine.kv_pool().used_pages(), 1u);
+  auto whole = prefix;
+  whole.insert(whole.end(), tokens.begin(), tokens.end());
+  const auto alone = Alone(*test.model, whole, 1, 256);
+  const auto after = Hidden(engine, sequence, tokens);
+  EXPECT_TRUE(std::equal(after.begin(), after.end(), alone.end() - after.size()));
+}
+
+TEST_P(EngineOnTable, WhatARecycledPageHeldDoesNotMatter) {
+  const TestModel test(*GetParam());
+  const auto tokens = SomeTokens(40, 4);
+  const auto expected = Alone(*test.model, tokens, 1, 256);
+  Engine engine(*test.model, {.threads = 1, .chunk_tokens = 7});
+  {
+    KvSequence poisoned = engine.NewSequence();
+    ASSERT_TRUE(poisoned.Reserve(64));
+    for (std::byte* page : poisoned.pages()) {
+      std::memset(page, 0xff, engine.kv_pool().layout().PageBytes());  // NaN in every format
+    }
+  }
+  KvSequence sequence = engine.NewSequence();
+  EXPECT_EQ(Hidden(engine, sequence, tokens), expected);
+}
+
+TEST_P(EngineOnTable, EmptyStepsAndNoSteps) {
+  const TestModel test(*GetParam());
+  Engine engine(*test.model, {.threads = 2, .chunk_tokens = 4});
+  const auto none = engine.Forward({});
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->empty());
+  KvSequence empty = engine.NewSequence();
+  KvSequence sequence = engine.NewSequence();
+  const auto tokens = SomeTokens(9, 1);
+  const Step steps[] = {{&empty, {}, 0}, {&sequence, tokens, 100}};
+  const auto hidden = engine.Forward(steps);
+  ASSERT_TRUE(hidden);
+  EXPECT_TRUE(hidden->empty()) << "no output is wanted";
+  EXPECT_EQ(empty.length(), 0);
+  EXPECT_EQ(sequence.length(), 9);
+  EXPECT_TRUE(engine.Logits({}, {}));
+  EXPECT_TRUE(engine.LabelLogits(std::vector<float>(64, 1.0f), {}, {}));
+}
+
+TEST(Engine, NegativeThreadsAreOne) {
+  const TestModel test(**SelectKernels(""));
+  Engine engine(*test.model, {.threads = -3});
+  EXPECT_EQ(engine.threads(), 1);
+  KvSequence sequence = engine.NewSequence();
+  EXPECT_EQ(Hidden(engine, sequence, SomeTokens(3, 1)).size(), 3u * 64);
+}
+
+#ifndef NDEBUG
+TEST(EngineDeathTest, AnIdOutsideTheVocabularyIsAProgrammersError) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const TestModel test(**SelectKernels(""));
+  Engine engine(*test.model, {.threads = 1});
+  KvSequence sequence = engine.NewSequence();
+  for (const int32_t id : {-1, test.model->config().vocabulary}) {
+    const Step step{&sequence, {&id, 1}, 0};
+    EXPECT_DEATH((void)engine.Forward({&step, 1}), "AreIds");
+    float logit = 0;
+    EXPECT_DEATH((void)engine.LabelLogits(std::vector<float>(64), {&id, 1}, {&logit, 1}), "AreIds");
+  }
+}
+#endif
 
 TEST(Engine, LogitsThatAreNotFiniteAreAnError) {
   const TestModel test(**SelectKernels(""));

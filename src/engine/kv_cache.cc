@@ -2,7 +2,9 @@
 #include "engine/kv_cache.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "base/aligned_buffer.h"
@@ -28,6 +30,8 @@ KvPool::Page* KvPool::Acquire() {
   if (used_ == max_pages_) return nullptr;
   Page* page = nullptr;
   if (free_.empty()) {
+    // Room for every page to come back: Release runs in destructors, where nothing may throw.
+    if (free_.capacity() <= used_) free_.reserve(2 * used_ + 1);
     page = new Page(layout_.PageBytes());
   } else {
     page = free_.back();
@@ -61,8 +65,12 @@ KvSequence& KvSequence::operator=(KvSequence&& other) noexcept {
 KvSequence::~KvSequence() { Truncate(0); }
 
 KvSequence KvSequence::Fork(int32_t length) const {
+  assert(length >= 0 && length <= length_);
   KvSequence fork(*pool_);
   const size_t pages = static_cast<size_t>((length + kPagePositions - 1) / kPagePositions);
+  // The room first: from the first page on nothing may throw.
+  fork.pages_.reserve(pages);
+  fork.pointers_.reserve(pages);
   fork.pages_.assign(pages_.begin(), pages_.begin() + static_cast<ptrdiff_t>(pages));
   fork.pointers_.assign(pointers_.begin(), pointers_.begin() + static_cast<ptrdiff_t>(pages));
   for (KvPool::Page* page : fork.pages_) ++page->references;
@@ -86,7 +94,12 @@ Status KvSequence::Reserve(int32_t count) {
                        std::to_string(kPagePositions) + " tokens are in use)",
                    "kv_cache"};
   const size_t needed =
-      static_cast<size_t>((length_ + count + kPagePositions - 1) / kPagePositions);
+      (static_cast<size_t>(length_) + static_cast<size_t>(count) + kPagePositions - 1) /
+      kPagePositions;
+  // Not more than the pool has, which a hostile count may exceed; one more finds it full.
+  const size_t room = std::min(needed, pages_.size() + pool_->max_pages() + 1);
+  pages_.reserve(room);
+  pointers_.reserve(room);
   // A partial page that somebody else reads too is copied before it is written.
   if (count > 0 && length_ % kPagePositions != 0) {
     const size_t last = static_cast<size_t>(length_ / kPagePositions);
