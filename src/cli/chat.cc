@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "cli/chat_input.h"
@@ -112,10 +113,16 @@ int Converse(ChatSession& session, const LineSource& source, bool live) {
       break;
     }
     if (line.failure) continue;
+    std::optional<ChatInput> input;
     if (!block.Takes(line.text)) {
-      go_on = session.Handle(ParseChatInput(line.text), line.number);
+      input = ParseChatInput(line.text);
     } else if (!block.is_open()) {
-      go_on = session.Handle({ChatVerb::kText, block.Finish()}, line.number);
+      input = ChatInput{ChatVerb::kText, block.Finish()};
+    }
+    if (input) {
+      std::optional<EchoOff> quiet;
+      if (live) quiet.emplace();
+      go_on = session.Handle(*input, line.number);
     }
     if (TerminateRequested()) return InterruptExitCode();
     Interrupts().Clear();  // Ctrl-C has stopped the reply, and that is all

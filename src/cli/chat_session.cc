@@ -40,12 +40,12 @@ bool ChatSession::Handle(const ChatInput& input, uint64_t line) {
       view_.Notice("好，我们重新开始");
       break;
     case ChatVerb::kRetry:
-      view_.ReplyBegins();
-      Finish(conversation_.Retry(settings_.reply, Sink(), &Interrupts()), line);
+      Again(conversation_.Retry(settings_.reply, Sink(), &Interrupts()), "还没有可以重说的一轮",
+            line);
       break;
     case ChatVerb::kMore:
-      view_.ReplyBegins();
-      Finish(conversation_.More(settings_.reply, Sink(), &Interrupts()), line);
+      Again(conversation_.More(settings_.reply, Sink(), &Interrupts()),
+            "没有被截断的回答可以接着说", line);
       break;
     case ChatVerb::kSystem:
       if (auto status = conversation_.SetSystem(input.argument); !status) {
@@ -113,6 +113,14 @@ void ChatSession::Finish(Result<Reply> reply, uint64_t line) {
     view_.Notice("（停下了）");
   } else {
     Fail(reply.error(), line);
+  }
+}
+
+void ChatSession::Again(Result<Reply> reply, std::string_view nothing_there, uint64_t line) {
+  if (!reply && reply.error().code == ErrorCode::kInvalidArgument) {
+    view_.Notice(nothing_there);
+  } else {
+    Finish(std::move(reply), line);
   }
 }
 

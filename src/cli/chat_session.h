@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/chat_input.h"
@@ -35,6 +36,8 @@ class ChatSession {
  private:
   void Say(const std::string& text, uint64_t line);
   void Finish(Result<Reply> reply, uint64_t line);
+  // Of /retry and /more, which may have nothing to work on.
+  void Again(Result<Reply> reply, std::string_view nothing_there, uint64_t line);
   void Save(const std::string& path, uint64_t line);
   void Load(const std::string& path, uint64_t line);
   TextSink Sink();

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cerrno>
 
+#include "cli/terminal.h"
+
 namespace yixin {
 namespace {
 
@@ -15,6 +17,7 @@ std::atomic<bool> g_redraw{false};
 void OnInterrupt(int signal_number) {
   if (signal_number == SIGTERM) g_terminate.store(true, std::memory_order_relaxed);
   if (g_interrupts.requested()) {
+    EchoOff::PutBack();
     std::signal(signal_number, SIG_DFL);
     std::raise(signal_number);
   }

@@ -2,9 +2,11 @@
 
 #include <langinfo.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
+#include <atomic>
 #include <clocale>
 #include <cstdlib>
 #include <cstring>
@@ -31,6 +33,9 @@ size_t WidthOf(const Character& character) {
   if (character.code_point < 0) return 1;
   return static_cast<size_t>(utf8proc_charwidth(character.code_point));
 }
+
+termios g_echoing;
+std::atomic<bool> g_echo_is_off{false};
 
 bool TermIs(const char* name) {
   const char* term = std::getenv("TERM");
@@ -65,6 +70,20 @@ void UseUtf8Locale() {
   for (const char* name : {"C.UTF-8", "C.utf8", "en_US.UTF-8"}) {
     if (std::setlocale(LC_CTYPE, name) != nullptr) return;
   }
+}
+
+EchoOff::EchoOff() {
+  if (tcgetattr(STDIN_FILENO, &g_echoing) != 0) return;
+  termios quiet = g_echoing;
+  quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  g_echo_is_off.store(true);
+  tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+}
+
+EchoOff::~EchoOff() { PutBack(); }
+
+void EchoOff::PutBack() {
+  if (g_echo_is_off.exchange(false)) tcsetattr(STDIN_FILENO, TCSANOW, &g_echoing);
 }
 
 size_t DisplayWidth(std::string_view text) {

@@ -33,6 +33,19 @@ std::string FitColumns(std::string_view text, size_t columns);
 // the network cannot move the cursor or change colours; so do bytes that are not UTF-8.
 std::string Printable(std::string_view text);
 
+// While it lives, what is typed at standard input's terminal is kept for later and not shown amid
+// what the program writes. Does nothing where there is no terminal. One at a time.
+class EchoOff {
+ public:
+  EchoOff();
+  ~EchoOff();
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+
+  // For a signal handler that ends the program: puts the terminal back. Async-signal-safe.
+  static void PutBack();
+};
+
 enum class Colour { kNone, kGreen, kRed, kYellow, kCyan, kDim, kBold };
 
 // The text in a colour, or as it is.

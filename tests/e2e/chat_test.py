@@ -74,8 +74,10 @@ class ChatTest(program.ProgramTest):
         self.assertEqual(shown.count("🤖 AI 回复: "), 2)
         self.assertIn("…（/more 继续）", shown)
 
-    def test_more_without_a_reply(self):
-        self.chat("/more\n", code=64)
+    def test_nothing_to_go_on_with(self):
+        shown = self.chat("/more\n/retry\n").stdout.decode()
+        self.assertEqual(len(shown.splitlines()), 2)
+        self.assertNotIn("🤖", shown)
 
     def test_bad_lines_do_not_end_it(self):
         done = self.run_verb("chat", "--max-new-tokens", "4", stdin="一\n".encode() + b"\xff\n" + "二\n".encode(), code=65)

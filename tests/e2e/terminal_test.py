@@ -85,6 +85,17 @@ class TerminalTest(program.ProgramTest):
             terminal.send("\x04")
             self.assertEqual(terminal.expect_exit(), 0)
 
+    def test_what_is_typed_during_a_reply_waits_for_the_prompt(self):
+        with self.terminal("--max-new-tokens", "400", "--repeat-penalty", "2") as terminal:
+            terminal.expect(PROMPT)
+            terminal.send("好\r")
+            terminal.expect("情感判断")
+            terminal.send("先打的字\r")
+            terminal.expect(PROMPT + "先打的字")
+            terminal.expect("情感判断")
+            terminal.expect(PROMPT)
+            self.assertEqual(terminal.seen.decode(errors="replace").count("先打的字"), 1)
+
     def test_ctrl_d_during_a_reply_leaves_after_it(self):
         with self.terminal("--max-new-tokens", "200") as terminal:
             terminal.expect(PROMPT)
@@ -102,22 +113,24 @@ class TerminalTest(program.ProgramTest):
             self.assertEqual(terminal.expect_exit(), 0)
 
     def test_ctrl_c_stops_the_reply_and_not_the_program(self):
-        with self.terminal("--max-new-tokens", "3000", "--timeout", "0", "--repeat-penalty", "2") as terminal:
-            terminal.expect(PROMPT)
-            # Nonsense may end by itself before the key arrives; then another text has its turn.
-            for number in range(20):
-                terminal.send(f"说{number}\r")
+        # Nonsense of some hundred tokens is over in a blink; where it ended before the key came, the key
+        # has ended the program at its prompt, and there is another try.
+        for _ in range(20):
+            with self.terminal("--seed", "24", "--temperature", "10", "--top-p", "1", "--max-new-tokens", "3000") as terminal:
+                terminal.expect(PROMPT)
+                terminal.send("说0\r")
                 terminal.expect("AI 回复: .")
                 terminal.send("\x03")
-                if "停下了" in terminal.expect("(?s).*?(停下了|" + PROMPT + ")").group():
-                    break
-            else:
-                self.fail("no reply was stopped")
-            terminal.expect(PROMPT)
-            terminal.send("/stats\r")
-            terminal.expect("token: ")
-            terminal.send("\x04")
-            self.assertEqual(terminal.expect_exit(), 0)
+                if PROMPT in terminal.expect("(?s).*?(停下了|" + PROMPT + ")").group():
+                    continue
+                terminal.expect(PROMPT)
+                terminal.send("/stats\r")
+                terminal.expect("token: ")
+                terminal.expect(PROMPT)
+                terminal.send("\x04")
+                self.assertEqual(terminal.expect_exit(), 0)
+                return
+        self.fail("no reply was stopped")
 
     def test_a_resized_terminal(self):
         with self.terminal() as terminal:
