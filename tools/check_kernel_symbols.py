@@ -1,7 +1,8 @@
 """Checks that a file compiled for one instruction set exports its kernel table and nothing else.
 
 An inline function of a shared header, emitted as a weak symbol in an AVX-512 object, may be the copy
-that the linker keeps for the whole program; an older CPU then dies of it.
+that the linker keeps for the whole program; an older CPU then dies of it. So it does of a static
+initialiser there, which runs before anybody asks what the CPU has.
 
 Usage: check_kernel_symbols.py NM libyixin_kernels.a
 """
@@ -25,6 +26,8 @@ def problems(nm_output):
                 exported[member] = []
         elif member in exported and line.strip():
             kind, name = line.split()[-2:]
+            if name.startswith("_GLOBAL__sub_I_"):
+                yield f"{member}: static initialiser {name}"
             if kind in "UwtrdbN":
                 continue
             exported[member].append((kind, name))

@@ -25,6 +25,9 @@ class CheckKernelSymbolsTest(unittest.TestCase):
     def test_another_export_is_found(self):
         self.assertIn("exports", "".join(problems(GOOD + "0000 T _ZN5yixin6MatMulEv\n")))
 
+    def test_a_static_initialiser_is_found(self):
+        self.assertIn("initialiser", "".join(problems(GOOD + "0000 t _GLOBAL__sub_I_x86_avx2.cc\n")))
+
     def test_no_objects_is_a_failure(self):
         self.assertEqual(len(list(problems("registry.cc.o:\n"))), 1)
 

@@ -37,7 +37,8 @@ class Sampler {
 
   // In: logits [vocabulary], changed in place; generated: the ids of this reply so far;
   // position: of the token to be drawn, in its sequence.
-  // Out: an id; NaN is never drawn. Cost: a pass over the vocabulary; no full sort.
+  // Out: an id; NaN is never drawn beside a finite logit. Cost: a pass over the vocabulary; no full
+  // sort.
   int32_t Sample(std::span<float> logits, std::span<const int32_t> generated, uint64_t position);
 
  private:

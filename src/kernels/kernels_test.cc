@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "base/half.h"
@@ -486,6 +488,24 @@ TEST(Kernels, LogSumExp) {
       EXPECT_NEAR(table->log_sum_exp(x.data(), n), Reference().log_sum_exp(x.data(), n), 2e-5);
     }
   }
+}
+
+TEST(Kernels, TheEnvironmentChooses) {
+  const char* variable = "YIXIN_KERNELS";
+  const char* set = std::getenv(variable);
+  const std::string before = set == nullptr ? "" : set;
+  setenv(variable, "reference", 1);
+  EXPECT_EQ(*SelectKernelsFromEnvironment(), &Reference());
+  setenv(variable, "", 1);
+  EXPECT_EQ(*SelectKernelsFromEnvironment(), *SelectKernels(""));
+  setenv(variable, "AVX2", 1);  // names are exact
+  const auto unknown = SelectKernelsFromEnvironment();
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(unknown.error().subject, variable);
+  EXPECT_NE(unknown.error().message.find("reference"), std::string::npos)
+      << unknown.error().message;
+  set == nullptr ? unsetenv(variable) : setenv(variable, before.c_str(), 1);
 }
 
 TEST(Kernels, Registry) {

@@ -98,8 +98,13 @@ Result<const KernelTable*> SelectKernels(std::string_view name) {
 }
 
 Result<const KernelTable*> SelectKernelsFromEnvironment() {
-  const char* name = std::getenv("YIXIN_KERNELS");
-  return SelectKernels(name == nullptr ? "" : name);
+  constexpr const char* kVariable = "YIXIN_KERNELS";
+  const char* name = std::getenv(kVariable);
+  auto table = SelectKernels(name == nullptr ? "" : name);
+  if (table) return table;
+  return Error{table.error().code,
+               std::string(kVariable) + ": " + table.error().message + "; unset it for the best",
+               kVariable};
 }
 
 }  // namespace yixin

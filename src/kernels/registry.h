@@ -25,7 +25,8 @@ std::span<const KernelChoice> KernelTables();
 // this CPU cannot run.
 Result<const KernelTable*> SelectKernels(std::string_view name);
 
-// The table that the environment variable YIXIN_KERNELS names, or the best one.
+// The table that the environment variable YIXIN_KERNELS names; where it is unset or empty, the
+// best. Errors: those of SelectKernels, which then name the variable.
 Result<const KernelTable*> SelectKernelsFromEnvironment();
 
 }  // namespace yixin
