@@ -28,16 +28,16 @@ std::string WriteManifest(const LocalModel& model, const std::filesystem::path& 
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-Result<LocalModel> ParseManifest(std::string_view text, const std::filesystem::path& folder) {
+Result<LocalModel> ParseManifest(std::string_view json_text, const std::filesystem::path& folder) {
   const std::string where = (folder / "manifest.json").string();
   const auto fail = [&](const std::string& problem) {
     return Error{ErrorCode::kInvalidFile,
                  where + ": " + problem + "; remove the file and pull the model again", where};
   };
-  if (const auto nesting = CheckJsonNesting(text, kMaxNesting); !nesting) {
+  if (const auto nesting = CheckJsonNesting(json_text, kMaxNesting); !nesting) {
     return fail(nesting.error().message);
   }
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto json = nlohmann::json::parse(json_text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return fail("expected a JSON object");
   const auto number = [&](const char* key) {
     const auto found = json.find(key);

@@ -28,6 +28,6 @@ struct LocalModel {
 // can be moved.
 std::string WriteManifest(const LocalModel& model, const std::filesystem::path& folder);
 // Errors: kInvalidFile, with the key.
-Result<LocalModel> ParseManifest(std::string_view json, const std::filesystem::path& folder);
+Result<LocalModel> ParseManifest(std::string_view json_text, const std::filesystem::path& folder);
 
 }  // namespace yixin

@@ -26,7 +26,7 @@ Result<PartialFile> PartialFile::Open(const std::filesystem::path& final_path,
 }
 
 Status PartialFile::Append(std::span<const std::byte> bytes) {
-  const Status written = WriteAll(file_.fd(), bytes, path_);
+  Status written = WriteAll(file_.fd(), bytes, path_);
   if (!written) {
     // Part of it may have been written; file and hash must stay the same prefix.
     if (ftruncate(file_.fd(), static_cast<off_t>(size_)) != 0 ||
