@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/stat.h>
 #include <xxhash.h>
 
 #include <algorithm>

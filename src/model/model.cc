@@ -11,7 +11,12 @@ Result<std::unique_ptr<Model>> Model::Load(ModelFile file, const KernelTable& ke
                                            ThreadPool& pool,
                                            const std::function<void(double)>& progress) {
   YIXIN_TRY(ModelConfig config, ReadModelConfig(file));
-  YIXIN_TRY(ModelWeights weights, PackWeights(file, config, kernels, pool, progress));
+  YIXIN_TRY(ModelWeights weights, PackWeights(file, config, kernels, pool, {.progress = progress}));
+  return FromWeights(std::move(file), std::move(config), kernels, std::move(weights));
+}
+
+std::unique_ptr<Model> Model::FromWeights(ModelFile file, ModelConfig config,
+                                          const KernelTable& kernels, ModelWeights weights) {
   return std::unique_ptr<Model>(
       new Model(std::move(file), std::move(config), kernels, std::move(weights)));
 }

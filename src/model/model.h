@@ -26,6 +26,10 @@ class Model {
                                              ThreadPool& pool,
                                              const std::function<void(double)>& progress);
 
+  // Of weights that were packed from this file before.
+  static std::unique_ptr<Model> FromWeights(ModelFile file, ModelConfig config,
+                                            const KernelTable& kernels, ModelWeights weights);
+
   const ModelConfig& config() const { return config_; }
   const KernelTable& kernels() const { return *kernels_; }
   const ModelWeights& weights() const { return weights_; }

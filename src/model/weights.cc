@@ -243,18 +243,23 @@ Result<LayerWeights> PackLayer(Packer& packer, const ModelFile& file, const Mode
 }  // namespace
 
 size_t OwnedMatrix::bytes() const {
-  return floats.size() * sizeof(float) + values.size() + scales.size() * sizeof(float) +
-         offsets.size() * sizeof(int32_t);
+  if (view.floats != nullptr) {
+    return static_cast<size_t>(view.rows) * static_cast<size_t>(view.cols) * sizeof(float);
+  }
+  const auto padded_rows = static_cast<size_t>(PaddedRows(view.rows));
+  return padded_rows * static_cast<size_t>(PaddedCols(view.cols)) +
+         padded_rows * (sizeof(float) + sizeof(int32_t));
 }
 
 Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& config,
                                  const KernelTable& kernels, ThreadPool& pool,
-                                 const std::function<void(double)>& progress) {
+                                 const PackOptions& options) {
   YIXIN_CHECK_OK(RefuseUnknownTensors(file, config));
-  Packer packer(file, config, kernels, pool, progress);
+  Packer packer(file, config, kernels, pool, options.progress);
   ModelWeights weights;
   for (int i = 0; i < config.layers; ++i) {
     YIXIN_TRY(LayerWeights layer, PackLayer(packer, file, config, i));
+    if (options.on_layer) YIXIN_CHECK_OK(options.on_layer(i, layer));
     weights.layers.push_back(std::move(layer));
   }
   YIXIN_TRY(weights.output_norm, packer.ReadVector("output_norm.weight", config.hidden));

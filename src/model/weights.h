@@ -1,4 +1,4 @@
-// A model's weights, packed from a model file into one numeric form.
+// A model's weights in one numeric form, packed from a model file or mapped from a packed one.
 // Tested by: model_test.cc
 #pragma once
 
@@ -12,13 +12,15 @@
 #include "base/aligned_buffer.h"
 #include "base/thread_pool.h"
 #include "formats/model_file.h"
+#include "formats/packed_file.h"
 #include "kernels/kernel_table.h"
 #include "model/config.h"
 #include "yixin/result.h"
 
 namespace yixin {
 
-// A packed matrix that owns its memory. The view's pointers stay when it is moved.
+// A packed matrix that owns its memory, or borrows it where the buffers are empty (ModelWeights::
+// mapping). The view's pointers stay when it is moved.
 struct OwnedMatrix {
   PackedMatrix view;
   AlignedBuffer<float> floats;
@@ -43,6 +45,7 @@ struct ModelWeights {
   std::vector<LayerWeights> layers;
   std::vector<float> output_norm;  // [hidden]
   OwnedMatrix head;                // [vocabulary, hidden]
+  PackedFile mapping;              // what borrowed matrices lie in
 };
 
 // Rows of q and k as GGUF permutes them for llama models, undone: afterwards pairs of rotation
@@ -52,13 +55,21 @@ struct RowSource {
   int interleaved_head_dim = 0;  // 0: rows as they stand
 };
 
+struct PackOptions {
+  // Called with a share in [0, 1] from the calling thread; may be empty.
+  std::function<void(double)> progress;
+  // Called with each layer as soon as it is packed, in order. It may take the layer's memory away:
+  // a model that is written to a file then never lies in memory as a whole. An error ends the
+  // packing. May be empty.
+  std::function<Status(int index, LayerWeights& layer)> on_layer;
+};
+
 // Reads every tensor that the decoder needs, checks its shape and packs it.
 // Errors: kInvalidFile (a tensor is missing, has another shape, or holds a value that is not
 // finite) and kUnsupported (a layer has a tensor that the decoder would ignore), naming the tensor.
 // Cost: all weights once; about two seconds on two cores for half a billion.
-// `progress` is called with a share in [0, 1] from the calling thread; may be empty.
 Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& config,
                                  const KernelTable& kernels, ThreadPool& pool,
-                                 const std::function<void(double)>& progress);
+                                 const PackOptions& options);
 
 }  // namespace yixin

@@ -1,0 +1,174 @@
+// Tested by: model_cache_test.cc
+#include "model/model_cache.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "model/packed_model.h"
+
+namespace yixin {
+namespace {
+
+// Held by the process that packs. The system gives it back when its holder dies, however it dies.
+class CacheLock {
+ public:
+  CacheLock() = default;
+  CacheLock(CacheLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  CacheLock& operator=(CacheLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~CacheLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  // Errors: kIo, kBusy after request.wait_ms, kCancelled.
+  static Result<CacheLock> Acquire(const LoadRequest& request) {
+    const std::filesystem::path path = request.cache_folder / ".lock";
+    const auto failed = [&] {
+      return Error{ErrorCode::kIo,
+                   "cannot lock " + path.string() + ": " + std::generic_category().message(errno),
+                   path.string()};
+    };
+    CacheLock lock;
+    lock.fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+    if (lock.fd_ < 0) return failed();
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(request.wait_ms);
+    while (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR) continue;
+      if (errno != EWOULDBLOCK) return failed();
+      if (request.stop != nullptr && request.stop->requested()) {
+        return Error{ErrorCode::kCancelled, "stopped", path.string()};
+      }
+      if (std::chrono::steady_clock::now() >= deadline) {
+        return Error{ErrorCode::kBusy, "another process is packing weights", path.string()};
+      }
+      // Polled, so that a stop is seen.
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return lock;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+std::filesystem::path Resolve(const std::filesystem::path& source) {
+  std::error_code error;
+  std::filesystem::path resolved = std::filesystem::canonical(source, error);
+  return error ? source : resolved;
+}
+
+// FNV-1a, 64 bits (draft-eastlake-fnv). It names a file; the manifest decides.
+uint64_t HashOf(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
+  return hash;
+}
+
+// One load; the parts that packing and mapping share.
+class Loader {
+ public:
+  Loader(const KernelTable& kernels, ThreadPool& pool, const LoadRequest& request)
+      : kernels_(kernels), pool_(pool), request_(request) {
+    if (!request.progress) return;
+    // When a file cannot be written to the end, packing starts again; what is shown waits for it.
+    progress_ = [this](double share) {
+      if (share > shown_) request_.progress(shown_ = share);
+    };
+  }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  Result<LoadedModel> Load(ModelFile file) {
+    YIXIN_TRY(ModelConfig config, ReadModelConfig(file));
+    LoadedModel loaded;
+    const bool wanted = !request_.cache_folder.empty() && file.identity().inode != 0 &&
+                        kernels_.form == NumericForm::kRotatedInt8;
+    if (wanted) {
+      Result<ModelWeights> weights = MapOrStore(file, config, loaded);
+      if (weights) {
+        loaded.model =
+            Model::FromWeights(std::move(file), std::move(config), kernels_, *std::move(weights));
+        return loaded;
+      }
+      if (weights.error().code == ErrorCode::kCancelled) return std::move(weights).error();
+      loaded.reason = std::move(weights).error().message;
+    }
+    loaded.origin = WeightsOrigin::kMemory;
+    loaded.packed_file.clear();
+    YIXIN_TRY(loaded.model, Model::Load(std::move(file), kernels_, pool_, progress_));
+    return loaded;
+  }
+
+ private:
+  Result<ModelWeights> MapOrStore(const ModelFile& file, const ModelConfig& config,
+                                  LoadedModel& loaded) {
+    const std::filesystem::path source = Resolve(request_.source);
+    loaded.packed_file = request_.cache_folder / PackedFileName(source);
+    loaded.origin = WeightsOrigin::kCache;
+    // Without the lock: a cache that cannot be written to can still be read.
+    Result<ModelWeights> stored = OpenPackedModel(loaded.packed_file, file, config);
+    if (stored) return stored;
+
+    std::error_code error;
+    std::filesystem::create_directories(request_.cache_folder, error);
+    if (error) {
+      return Error{
+          ErrorCode::kIo,
+          "cannot make the folder " + request_.cache_folder.string() + ": " + error.message(),
+          request_.cache_folder.string()};
+    }
+    YIXIN_TRY(const CacheLock lock, CacheLock::Acquire(request_));
+    stored = OpenPackedModel(loaded.packed_file, file, config);  // by whoever had the lock
+    if (stored) return stored;
+
+    if (stored.error().code != ErrorCode::kNotFound) loaded.reason = stored.error().message;
+    loaded.origin = WeightsOrigin::kPacked;
+    RemoveUnfinishedWrites(loaded.packed_file);
+    YIXIN_CHECK_OK(WritePackedModel(file, config, kernels_, pool_,
+                                    {.path = loaded.packed_file, .source_path = source.string()},
+                                    progress_));
+    return OpenPackedModel(loaded.packed_file, file, config);
+  }
+
+  const KernelTable& kernels_;
+  ThreadPool& pool_;
+  const LoadRequest& request_;
+  std::function<void(double)> progress_;
+  double shown_ = -1;
+};
+
+}  // namespace
+
+Result<LoadedModel> LoadOrPack(ModelFile file, const KernelTable& kernels, ThreadPool& pool,
+                               const LoadRequest& request) {
+  return Loader(kernels, pool, request).Load(std::move(file));
+}
+
+std::string PackedFileName(const std::filesystem::path& source) {
+  const std::filesystem::path resolved = Resolve(source);
+  constexpr size_t kLongestName = 40;
+  std::string name = resolved.stem().string().substr(0, kLongestName);
+  for (char& c : name) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '.' || c == '-' || c == '_';
+    if (!plain) c = '_';
+  }
+  std::array<char, 17> hash{};
+  std::snprintf(hash.data(), hash.size(), "%016llx",
+                static_cast<unsigned long long>(HashOf(resolved.string())));
+  return name + "-" + hash.data() + ".yxp";
+}
+
+}  // namespace yixin

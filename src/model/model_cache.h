@@ -1,0 +1,55 @@
+// A model in memory as fast as can be: from its packed weights where they are stored, else packed
+// now and stored for the next time.
+// Tested by: model_cache_test.cc
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/stop_flag.h"
+#include "base/thread_pool.h"
+#include "formats/model_file.h"
+#include "kernels/kernel_table.h"
+#include "model/model.h"
+#include "yixin/result.h"
+
+namespace yixin {
+
+struct LoadRequest {
+  std::filesystem::path source;          // the path that the model file was opened by
+  std::filesystem::path cache_folder;    // made when it is missing; empty: no cache
+  std::function<void(double)> progress;  // as PackOptions::progress; not called from the cache
+  const StopFlag* stop = nullptr;        // ends the wait for another process
+  int wait_ms = 60'000;                  // for another process that is packing
+};
+
+enum class WeightsOrigin {
+  kCache,   // mapped, as they were packed before
+  kPacked,  // packed now, stored, mapped
+  kMemory,  // packed now, in memory alone
+};
+
+struct LoadedModel {
+  std::unique_ptr<Model> model;
+  WeightsOrigin origin = WeightsOrigin::kMemory;
+  // A line for people. kPacked: why the stored weights were not used; empty when there were none.
+  // kMemory: why nothing is stored; empty when no cache was wanted (no folder, or the form
+  // kFloat32, which never uses it).
+  std::string reason;
+  std::filesystem::path packed_file;  // empty for kMemory
+};
+
+// Several processes may do it at once: one packs, the others wait and map the same file.
+// Errors: those of ReadModelConfig and PackWeights, and kCancelled. What goes wrong with the cache
+// is no error but a reason.
+// Cost: from the cache 1 ms; else that of packing, and of writing the file.
+Result<LoadedModel> LoadOrPack(ModelFile file, const KernelTable& kernels, ThreadPool& pool,
+                               const LoadRequest& request);
+
+// The name that a model's packed weights have in the cache folder: one for each path, so that those
+// of a file that has changed take the place of the old ones. NAME-HASH.yxp.
+std::string PackedFileName(const std::filesystem::path& source);
+
+}  // namespace yixin

@@ -1,0 +1,78 @@
+// A model's packed weights as a file that is mapped at every start: one section a matrix, one for
+// all the vectors, and a manifest that says what they were packed from and how. The embedding is
+// not in it; that stays in the source, which is always opened too.
+// Tested by: packed_model_test.cc; fuzzed by tests/fuzz/packed_fuzz.cc
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/mapped_file.h"
+#include "base/thread_pool.h"
+#include "formats/model_file.h"
+#include "formats/packed_file.h"
+#include "kernels/kernel_table.h"
+#include "model/config.h"
+#include "model/weights.h"
+#include "yixin/result.h"
+
+namespace yixin {
+
+// Raised whenever the sections' contents change for the same source: the rotation, the rounding,
+// the order of values (kernels/pack.h, weights.cc), the list of sections. A test knows the checksum
+// of a small model's.
+inline constexpr uint32_t kPackedLayoutVersion = 1;
+
+// What a packed file says about itself.
+struct PackedManifest {
+  uint32_t layout_version = 0;
+  uint32_t numeric_form = 0;  // a NumericForm
+  uint32_t numerics_version = 0;
+  uint32_t panel_rows = 0;
+  uint32_t column_padding = 0;
+  std::string yixin_version;
+  FileIdentity source;
+  std::string source_path;  // for people; a file that was moved is the same file
+
+  bool operator==(const PackedManifest&) const = default;
+};
+
+// The manifest that this program writes for a source.
+PackedManifest MakeManifest(const FileIdentity& source, const std::string& source_path);
+std::vector<std::byte> SerialiseManifest(const PackedManifest& manifest);
+// Errors: kInvalidFile. `bytes` may be any.
+Result<PackedManifest> ParseManifest(std::span<const std::byte> bytes);
+
+struct PackedModelTarget {
+  std::filesystem::path path;
+  std::string source_path;
+};
+
+// Packs the weights of `source` into a file, a layer at a time.
+// In: kernels of the form kRotatedInt8. Errors: those of PackWeights and of PackedFileWriter; kIo
+// when the source changed meanwhile. Nothing is left behind on an error. Cost: that of PackWeights,
+// and until the disk has the file.
+Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
+                        const KernelTable& kernels, ThreadPool& pool,
+                        const PackedModelTarget& target,
+                        const std::function<void(double)>& progress);
+
+// The weights that were packed from this very source, mapped. Checks manifest, sizes and the
+// checksum of everything but the matrices; of those too when somebody has touched the file since.
+// Errors: kNotFound when there is no such file; else the message says in a line why the file is not
+// used: it is of another source, version or form (kUnsupported), or damaged (kInvalidFile).
+Result<ModelWeights> OpenPackedModel(const std::filesystem::path& path, const ModelFile& source,
+                                     const ModelConfig& config);
+// The same on a packed file that is open.
+Result<ModelWeights> ReadPackedModel(PackedFile packed, const FileIdentity& source,
+                                     const ModelConfig& config);
+
+// All checksums of a packed file. Cost: reads all of it. Errors: as PackedFile::Open, and
+// kInvalidFile for a section that is damaged.
+Status VerifyPackedModel(const std::filesystem::path& path);
+
+}  // namespace yixin
