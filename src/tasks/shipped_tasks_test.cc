@@ -137,8 +137,8 @@ TEST(ShippedTasks, TextsOfClassificationAreText) {
     task.examples.push_back({"x", task.labels[0].name});
     const auto own = *EncodeTextPrompt(task, tokenizer, chat_template);
     const size_t own_specials = Specials(tokenizer, own.prefix) + Specials(tokenizer, own.suffix);
-    // system, two of the example, user: two each; the reply's header: one.
-    EXPECT_EQ(own_specials, 9u) << task.name;
+    // The system prompt: two; an example: four; the text and the reply's header: three.
+    EXPECT_EQ(own_specials, 2 + 4 * task.examples.size() + 3) << task.name;
     EXPECT_TRUE(rc::check(task.name, [&] {
       task.examples.back().text = AnyText(vocabulary);
       const std::string text = AnyText(vocabulary);
@@ -163,8 +163,8 @@ TEST(ShippedTasks, HistoriesOfConversationsAreText) {
     const bool has_mood = !task.moods.empty();
     Dialogue dialogue =
         *Dialogue::Create(task, tokenizer, test.chat_template(), *test.engine, 4096);
-    // system and the example; two turns of which the last is not closed; a mood in each.
-    const size_t own = 2 + 4 + (4 + 3) + (has_mood ? 4 : 0);
+    // system and the examples; two turns of which the last is not closed; a mood in each.
+    const size_t own = 2 + 4 * task.examples.size() + (4 + 3) + (has_mood ? 4 : 0);
     EXPECT_TRUE(rc::check(task.name, [&] {
       const std::string system = AnyText(test.vocabulary);
       std::vector<ChatTurnText> turns;
