@@ -251,6 +251,10 @@ Result<ModelWeights> ReadPackedModel(PackedFile packed, const FileIdentity& sour
   YIXIN_TRY(const auto manifest_bytes, packed.GetVerified(kManifestSection));
   YIXIN_TRY(const PackedManifest manifest, ParseManifest(manifest_bytes));
   YIXIN_CHECK_OK(CheckManifest(manifest, source));
+  return MapPackedWeights(std::move(packed), config);
+}
+
+Result<ModelWeights> MapPackedWeights(PackedFile packed, const ModelConfig& config) {
   ModelWeights weights;
   weights.layers.resize(static_cast<size_t>(config.layers));
   for (int i = 0; i < config.layers; ++i) {

@@ -70,6 +70,8 @@ Result<ModelWeights> OpenPackedModel(const std::filesystem::path& path, const Mo
 // The same on a packed file that is open.
 Result<ModelWeights> ReadPackedModel(PackedFile packed, const FileIdentity& source,
                                      const ModelConfig& config);
+// The same without a look at the manifest: sizes and the vectors' checksum alone.
+Result<ModelWeights> MapPackedWeights(PackedFile packed, const ModelConfig& config);
 
 // All checksums of a packed file. Cost: reads all of it. Errors: as PackedFile::Open, and
 // kInvalidFile for a section that is damaged.

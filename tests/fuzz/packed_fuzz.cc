@@ -1,0 +1,119 @@
+// Any bytes as a packed file: read as they are, and once more with every checksum set right, so
+// that what lies behind the checksums is reached too. The seeds in corpus/packed are a file of
+// three sections, and weights that fit the sizes below.
+#include <xxhash.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "formats/packed_file.h"
+#include "formats/packed_layout.h"
+#include "model/packed_model.h"
+
+namespace {
+
+using yixin::PackedFileHeader;
+
+yixin::ModelConfig Config() {
+  yixin::ModelConfig config;
+  config.layers = 1;
+  config.hidden = 32;
+  config.heads = 2;
+  config.kv_heads = 1;
+  config.head_dim = 16;
+  config.ffn = 32;
+  config.vocabulary = 16;
+  return config;
+}
+
+void ReadEveryByte(const yixin::OwnedMatrix& matrix) {
+  const auto rows = static_cast<size_t>(yixin::PaddedRows(matrix.view.rows));
+  const auto cols = static_cast<size_t>(yixin::PaddedCols(matrix.view.cols));
+  unsigned sum = 0;
+  for (size_t i = 0; i < rows * cols; ++i) sum += static_cast<unsigned char>(matrix.view.values[i]);
+  for (size_t r = 0; r < rows; ++r) {
+    uint32_t bits;
+    std::memcpy(&bits, &matrix.view.scales[r], sizeof(bits));
+    sum += bits + static_cast<unsigned>(matrix.view.offsets[r]);
+  }
+  volatile unsigned sink = sum;
+  (void)sink;
+}
+
+void Read(std::span<const std::byte> bytes) {
+  auto file = yixin::PackedFile::Parse(bytes);
+  if (!file) {
+    if (file.error().message.empty()) __builtin_trap();
+    return;
+  }
+  (void)file->VerifyAll().has_value();
+  for (const yixin::PackedSection& section : file->sections()) {
+    const auto same = file->Get(section.name);
+    if (!same || same->data() != section.bytes.data()) __builtin_trap();
+    if (const auto manifest = yixin::ParseManifest(section.bytes)) {
+      const auto again = yixin::SerialiseManifest(*manifest);
+      if (!(*yixin::ParseManifest(again) == *manifest)) __builtin_trap();
+    }
+  }
+  const auto weights = yixin::MapPackedWeights(*std::move(file), Config());
+  if (!weights) {
+    if (weights.error().message.empty()) __builtin_trap();
+    return;
+  }
+  for (const yixin::LayerWeights& layer : weights->layers) {
+    ReadEveryByte(layer.qkv);
+    ReadEveryByte(layer.attention_output);
+    ReadEveryByte(layer.gate_up);
+    ReadEveryByte(layer.down);
+  }
+  ReadEveryByte(weights->head);
+}
+
+// Sets the checksums of the sections, the index and the header, as far as they can be found.
+void Seal(std::vector<std::byte>& bytes) {
+  PackedFileHeader header;
+  if (bytes.size() < sizeof(header)) return;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  std::memcpy(header.magic, yixin::kPackedMagic, sizeof(header.magic));
+  header.version = yixin::kPackedFileVersion;
+  header.file_size = bytes.size();
+  const uint64_t index = header.index_offset;
+  if (index <= bytes.size()) {
+    uint64_t place[3];  // offset, size, checksum
+    for (uint64_t at = index; bytes.size() - at > sizeof(place);) {
+      std::memcpy(place, &bytes[at], sizeof(place));
+      if (place[0] <= bytes.size() && place[1] <= bytes.size() - place[0]) {
+        place[2] = XXH3_64bits(bytes.data() + place[0], place[1]);
+        std::memcpy(&bytes[at], place, sizeof(place));
+      }
+      at += sizeof(place);
+      at += 1 + std::to_integer<uint64_t>(bytes[at]);
+      if (at > bytes.size()) break;
+    }
+    header.index_checksum = XXH3_64bits(bytes.data() + index, bytes.size() - index);
+  }
+  header.header_checksum = yixin::HeaderChecksum(header);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  // Aligned as a mapping is.
+  const auto given = std::as_bytes(std::span(data, size));
+  std::vector<std::byte> room(size + yixin::kSectionAlignment);
+  std::vector<std::byte> bytes(given.begin(), given.end());
+  for (const bool sealed : {false, true}) {
+    if (sealed) Seal(bytes);
+    void* at = room.data();
+    size_t space = room.size();
+    at = std::align(yixin::kSectionAlignment, size, at, space);
+    if (size > 0) std::memcpy(at, bytes.data(), size);
+    Read({static_cast<const std::byte*>(at), size});
+  }
+  return 0;
+}
