@@ -1,6 +1,6 @@
 // One file over HTTP into a PartialFile: resumed by Range, bounded by its size, verified by its
 // hash. Knows every way in which a server may answer with something else. Tested by:
-// download_test.cc (against tests/store/fake_hub.py)
+// download_test.cc (against tests/support/fake_hub.py)
 #pragma once
 
 #include <cstdint>

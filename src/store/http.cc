@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <mutex>
@@ -155,6 +156,8 @@ std::string StatusText(long status) {
 
 struct HttpClient::State {
   CURL* curl = nullptr;
+  // What went wrong, in more words than the code has.
+  std::array<char, CURL_ERROR_SIZE> reason{};
   ~State() {
     if (curl != nullptr) curl_easy_cleanup(curl);
   }
@@ -221,8 +224,8 @@ HeaderList MakeHeaders(const HttpRequest& request, bool own_origin) {
   return headers;
 }
 
-HttpOutcome TransferFailure(CURL* curl, CURLcode code, const HttpOptions& options,
-                            const std::string& url) {
+HttpOutcome TransferFailure(CURL* curl, CURLcode code, const std::string& details,
+                            const HttpOptions& options, const std::string& url) {
   using Kind = HttpOutcome::Kind;
   curl_off_t connected_us = 0;
   curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
@@ -239,10 +242,9 @@ HttpOutcome TransferFailure(CURL* curl, CURLcode code, const HttpOptions& option
                    url);
   }
   if (connected_us > 0) {
-    return Failure(Kind::kCut, ErrorCode::kNetwork,
-                   std::string("the connection broke: ") + curl_easy_strerror(code), url);
+    return Failure(Kind::kCut, ErrorCode::kNetwork, "the connection broke: " + details, url);
   }
-  std::string reason = curl_easy_strerror(code);
+  std::string reason = details;
   if (code == CURLE_OPERATION_TIMEDOUT) {
     reason = "no connection within " + std::to_string(options.connect_timeout_ms / 1000) + " s";
   }
@@ -299,6 +301,8 @@ HttpOutcome HttpClient::Fetch(const HttpRequest& request,
     Hop hop{curl, &head, &on_head, &on_body, stop, false, 0, std::nullopt};
     SetCommonOptions(curl, options_, request);
     SetHop(curl, url, options_, &hop);
+    state_->reason[0] = '\0';
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, state_->reason.data());
     const bool own_origin = url.Origin() == first->Origin();
     const HeaderList headers = MakeHeaders(request, own_origin);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
@@ -317,7 +321,9 @@ HttpOutcome HttpClient::Fetch(const HttpRequest& request,
     }
     const bool page_cut = hop.error_page_bytes > kMaxErrorPageBytes;
     if (code != CURLE_OK && !page_cut) {
-      return at_host(TransferFailure(curl, code, options_, url.bare));
+      const std::string reason =
+          state_->reason[0] == '\0' ? curl_easy_strerror(code) : state_->reason.data();
+      return at_host(TransferFailure(curl, code, reason, options_, url.bare));
     }
     char* target = nullptr;
     curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &target);

@@ -1,6 +1,6 @@
 // One HTTP GET or HEAD over libcurl, with the redirects followed by hand: every hop is checked, and
 // a credential goes only to the origin that it was meant for. Tested by: http_test.cc (against
-// tests/store/fake_hub.py)
+// tests/support/fake_hub.py)
 #pragma once
 
 #include <cstddef>

@@ -151,6 +151,33 @@ TEST_F(HttpTest, NobodyListens) {
   EXPECT_EQ(Get(request).kind, Kind::kNotReached);
 }
 
+TEST_F(HttpTest, ACertificateThatNobodyVouchesFor) {
+  HttpRequest request;
+  request.url = hub_.HttpsUrl("ok") + "/file";
+  const auto refused = Get(request);
+  EXPECT_EQ(refused.kind, Kind::kNotReached);
+  EXPECT_NE(refused.error.message.find("certificate"), std::string::npos) << refused.error.message;
+  EXPECT_TRUE(body_.empty());
+  options_.trusted_hosts = {"elsewhere.example", "127.0.0.1:1"};
+  EXPECT_EQ(Get(request).kind, Kind::kNotReached);
+  options_.trusted_hosts = {"127.0.0.1"};
+  EXPECT_EQ(Get(request).kind, Kind::kOk);
+  options_.trusted_hosts.clear();
+  options_.ca_bundle = hub_.certificate();
+  EXPECT_EQ(Get(request).kind, Kind::kOk);
+  EXPECT_EQ(body_, hub_.payload());
+}
+
+TEST_F(HttpTest, HttpsIsNotLeftForHttp) {
+  options_.ca_bundle = hub_.certificate();
+  HttpRequest request;
+  request.url = hub_.HttpsUrl("downgrade") + "/file";
+  const auto outcome = Get(request);
+  EXPECT_EQ(outcome.kind, Kind::kRedirect);
+  EXPECT_NE(outcome.error.message.find("from https to plain http"), std::string::npos);
+  EXPECT_TRUE(body_.empty());
+}
+
 TEST_F(HttpTest, StopsOnRequest) {
   HttpClient client(options_);
   HttpRequest request;

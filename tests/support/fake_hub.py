@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A model hub and a package index that misbehave on request, for the tests of src/store.
 
-Listens on two ports of the loopback interface, so that there are two origins, and prints them in one
-line. The first part of a path is the way to behave: /cut/ORG/REPO/resolve/main/FILE breaks off in the
+Listens on three ports of the loopback interface and prints them in one line: two origins over http, and
+one over https with a certificate that it makes itself (CERTIFICATE). It is a http proxy too. The first part of a path is the way to behave: /cut/ORG/REPO/resolve/main/FILE breaks off in the
 middle of FILE. GET /log gives the requests since the last GET /reset. Ends when its standard input does,
 so it never outlives the test, however that dies.
 
-Usage: fake_hub.py PAYLOAD   the bytes of every FILE; wheels hold its two halves
+Usage: fake_hub.py PAYLOAD CERTIFICATE
+  PAYLOAD: the bytes of every FILE; wheels hold its two halves
 """
 
 import base64
@@ -16,9 +17,12 @@ import http.server
 import io
 import json
 import os
+import ssl
+import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import zipfile
 
 VERSION = "1.0"
@@ -83,8 +87,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
+    def handle(self):
+        try:
+            super().handle()
+        except (ssl.SSLError, ConnectionResetError):
+            pass  # a client that refuses the certificate
+
     def route(self):
         hub = self.hub
+        # As a proxy it answers for every host.
+        target = urllib.parse.urlsplit(self.path)
+        self.path = urllib.parse.urlunsplit(("", "", target.path, target.query, ""))
         if self.path == "/log":
             return self.send(200, json.dumps(hub.log).encode(), {"Content-Type": "application/json"})
         if self.path == "/reset":
@@ -96,6 +109,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     "port": self.server.server_port,
                     "method": self.command,
                     "path": self.path,
+                    "host": target.netloc,
                     "range": self.headers.get("Range", ""),
                     "authorization": self.headers.get("Authorization", ""),
                     "accept": self.headers.get("Accept", ""),
@@ -190,6 +204,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def mode_relative(self):
         self.redirect("/ok/moved")
+
+    def mode_downgrade(self):
+        self.redirect(f"http://127.0.0.1:{self.hub.ports[0]}/ok/file")
 
     def mode_loop(self):
         self.redirect(self.path)
@@ -364,11 +381,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.serve(data)
 
 
+def make_tls(certificate):
+    key = certificate + ".key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key]
+        + ["-out", certificate, "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 def main():
     with open(sys.argv[1], "rb") as file:
         hub = Hub(file.read())
     Handler.hub = hub
-    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(3)]
+    # The handshake is made by the connection's own thread, so that one client cannot block another.
+    servers[2].socket = make_tls(sys.argv[2]).wrap_socket(
+        servers[2].socket, server_side=True, do_handshake_on_connect=False
+    )
     for server in servers:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
