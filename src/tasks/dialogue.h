@@ -86,7 +86,8 @@ class Dialogue {
   std::vector<int32_t> HistoryIds() const;
   // All turns since Clear, those that the context has lost included.
   std::vector<ChatTurnText> Turns() const;
-  // Errors: kInvalidText naming the turn; nothing changes then.
+  // Moods that this task has no sentence for are kept and not told, for another task may have saved
+  // them. Errors: kInvalidText naming the turn; nothing changes then.
   Status Restore(std::string_view system, const std::vector<ChatTurnText>& turns);
 
  private:
@@ -106,6 +107,7 @@ class Dialogue {
            Engine& engine, int context, Clock clock);
 
   Result<std::vector<int32_t>> EncodePrefix(std::string_view system) const;
+  const std::string* FindMood(std::string_view mood) const;  // nullptr: no sentence for it
   Result<std::vector<int32_t>> EncodeTurn(std::string_view user, std::string_view mood) const;
   Status CheckSettings(const ReplySettings& settings) const;
   int Reserve(const ReplySettings& settings) const;

@@ -287,10 +287,12 @@ TEST(Dialogue, ClearForgetsAndRestoreBringsBack) {
   EXPECT_EQ(other.session.Turns()[0].reply, saved[0].reply);
   EXPECT_EQ(other.session.Turns()[0].mood, "正面");
   EXPECT_GT(other.Say("in").prompt_tokens, 60) << "the history is told again";
+  EXPECT_TRUE(other.session.Restore("in", {{"a", "b", "愤怒"}})) << "another task's mood";
+  ASSERT_TRUE(other.session.Restore("in", saved));
   const auto broken = other.session.Restore("", {{"a", "b", ""}, {"a", "\xff", ""}});
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().subject, "turns[1]");
-  EXPECT_EQ(other.session.Turns().size(), 3u);
+  EXPECT_EQ(other.session.Turns().size(), 2u);
 }
 
 // What a person types is text in every later prompt too.
