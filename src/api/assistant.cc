@@ -63,7 +63,8 @@ Keep ToKeep(Truncation truncation) {
 ModelFacts FactsOf(const Model& model, const Engine& engine, const std::string& path, int context) {
   const ModelConfig& config = model.config();
   ModelFacts facts;
-  facts.name = config.name.empty() ? std::filesystem::path(path).stem().string() : config.name;
+  // The file's name and not the title inside: titles leave the quantization out, or have a wrong one.
+  facts.name = std::filesystem::path(path).stem().string();
   facts.architecture = config.architecture == Architecture::kQwen2 ? "qwen2" : "llama";
   facts.path = path;
   facts.kernels = model.kernels().name;
