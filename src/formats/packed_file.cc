@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/stat.h>
 #include <xxhash.h>
 
 #include <algorithm>

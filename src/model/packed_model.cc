@@ -204,8 +204,9 @@ Result<PackedManifest> ParseManifest(std::span<const std::byte> bytes) {
   };
   const auto read_text = [&](std::string& field) {
     auto text = ReadText(reader);
-    if (text) field = *std::move(text);
-    return text.has_value();
+    if (!text) return false;
+    field = *std::move(text);
+    return true;
   };
   if (!read(manifest.layout_version) || !read(manifest.numeric_form) ||
       !read(manifest.numerics_version) || !read(manifest.panel_rows) ||
