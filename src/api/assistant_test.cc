@@ -52,7 +52,7 @@ TEST_F(AssistantTest, Opens) {
 }
 
 TEST_F(AssistantTest, WhatCannotBeOpened) {
-  const auto code = [](AssistantOptions options) {
+  const auto code = [](const AssistantOptions& options) {
     const auto assistant = Assistant::Open(options);
     EXPECT_FALSE(assistant);
     return assistant.error().code;
