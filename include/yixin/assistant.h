@@ -25,6 +25,9 @@ struct AssistantOptions {
   std::string kernels;     // a kernel table's name; empty: YIXIN_KERNELS, or the best one
   int threads = 0;         // 0: the physical cores that the process may use
   int context = 4096;      // tokens; at most what the model was trained for
+  // Where packed weights are kept, so that the next start maps them (PackedWeightsFolder() of
+  // store.h); empty: packed in memory at every start, nothing is written.
+  std::string cache_folder;
   // Called while the weights are packed, with a share in [0, 1]. May be empty.
   std::function<void(double)> progress;
 };
@@ -65,6 +68,9 @@ struct ModelFacts {
   int hidden = 0;
   int vocabulary = 0;
   uint64_t weight_bytes = 0;
+  // A line for people where packed weights were wanted and not used as they lay: why they were made
+  // anew, or why they could not be kept. Else empty.
+  std::string weights_note;
 };
 
 // Threads: any; calls are serialised inside (stats() is not, so it may be called while a reply is

@@ -29,6 +29,10 @@ struct PullProgress {
   std::function<void(uint64_t done, uint64_t total, double bytes_per_s)> bytes;
 };
 
+// Where the program keeps packed weights: a folder beside the models. Empty where the environment
+// names no home. Nothing is made.
+std::string PackedWeightsFolder();
+
 // Threads: any; two pulls of one model, of two processes too, wait for each other.
 class ModelStore {
  public:

@@ -15,6 +15,7 @@
 #include "api/share_folder.h"
 #include "formats/gguf.h"
 #include "kernels/registry.h"
+#include "model/model_cache.h"
 #include "tasks/text_score.h"
 
 namespace yixin {
@@ -63,7 +64,8 @@ Keep ToKeep(Truncation truncation) {
 ModelFacts FactsOf(const Model& model, const Engine& engine, const std::string& path, int context) {
   const ModelConfig& config = model.config();
   ModelFacts facts;
-  // The file's name and not the title inside: titles leave the quantization out, or have a wrong one.
+  // The file's name and not the title inside: titles leave the quantization out, or have a wrong
+  // one.
   facts.name = std::filesystem::path(path).stem().string();
   facts.architecture = config.architecture == Architecture::kQwen2 ? "qwen2" : "llama";
   facts.path = path;
@@ -140,9 +142,15 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options) {
     EngineOptions engine;
     engine.threads = options.threads > 0 ? options.threads : DefaultThreadCount();
     std::unique_ptr<Model> model;
+    std::string weights_note;
     {
       ThreadPool pool(engine.threads);
-      YIXIN_TRY(model, Model::Load(std::move(file), *kernels, pool, options.progress));
+      YIXIN_TRY(LoadedModel loaded, LoadOrPack(std::move(file), *kernels, pool,
+                                               {.source = options.model_path,
+                                                .cache_folder = options.cache_folder,
+                                                .progress = options.progress}));
+      model = std::move(loaded.model);
+      weights_note = std::move(loaded.reason);
     }
     if (tokenizer.vocabulary_size() > model->config().vocabulary) {
       return Error{ErrorCode::kInvalidFile,
@@ -157,6 +165,7 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options) {
                                          std::move(chat_template), engine);
     state->share = FindShareFolder(options.share_path);
     state->facts = FactsOf(*state->model, state->engine, options.model_path, context);
+    state->facts.weights_note = std::move(weights_note);
     if (options.progress) options.progress(1);
     return Assistant(std::move(state));
   });

@@ -4,7 +4,9 @@
 
 #include "api/door.h"
 #include "api/share_folder.h"
+#include "model/model_cache.h"
 #include "store/catalog.h"
+#include "store/environment.h"
 #include "store/pull.h"
 #include "store/store.h"
 #include "yixin/store.h"
@@ -44,6 +46,11 @@ PullEvents ToEvents(const PullProgress& progress) {
 }
 
 }  // namespace
+
+std::string PackedWeightsFolder() {
+  const auto home = YixinHome(Environment::FromProcess());
+  return home ? (*home / "packed").string() : "";
+}
 
 struct ModelStore::State {
   explicit State(Store opened) : store(std::move(opened)) {}
@@ -120,7 +127,16 @@ Result<ModelRecord> ModelStore::EnsureDefault(const PullProgress& progress, cons
 }
 
 Status ModelStore::Remove(std::string_view name) {
-  return AtDoor([&]() -> Status { return state_->store.Remove(name); });
+  return AtDoor([&]() -> Status {
+    const auto model = state_->store.Find(name);
+    YIXIN_CHECK_OK(state_->store.Remove(name));
+    const std::string packed = PackedWeightsFolder();
+    if (model && !packed.empty()) {
+      std::error_code absent;  // a model that was never opened has no packed weights
+      std::filesystem::remove(std::filesystem::path(packed) / PackedFileName(model->path), absent);
+    }
+    return {};
+  });
 }
 
 }  // namespace yixin

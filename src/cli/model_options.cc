@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "cli/console.h"
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
@@ -72,9 +73,18 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
   open.threads = options.threads.value_or(open.threads);
   open.context = options.context.value_or(open.context);
   ProgressBar bar("preparing the model", stderr, LiveProgress());
-  open.progress = [&bar](double share) { bar.Share(share); };
+  // Weights that were packed before need no preparing, and no line that says so.
+  bool packing = false;
+  open.progress = [&](double share) {
+    packing |= share < 1;
+    if (packing) bar.Share(share);
+  };
+  open.cache_folder = PackedWeightsFolder();
   auto assistant = Assistant::Open(open);
   bar.Finish("");
+  if (assistant && !assistant->facts().weights_note.empty()) {
+    PrintNote(assistant->facts().weights_note);
+  }
   return assistant;
 }
 

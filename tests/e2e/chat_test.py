@@ -116,7 +116,7 @@ class ChatTest(program.ProgramTest):
 
     def test_the_oldest_turns_go_when_the_context_is_full(self):
         text = "很长的一句话" * 8
-        shown = self.chat((text + "\n") * 8, "--context", "1200").stdout.decode()
+        shown = self.chat((text + "\n") * 8, "--context", "1700").stdout.decode()
         self.assertRegex(shown, r"忘记了最早的 \d+ 轮")
 
     def test_unknown_tasks(self):
