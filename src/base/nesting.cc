@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "base/utf8.h"
+
 namespace yixin {
 namespace {
 
@@ -40,17 +42,42 @@ size_t SkipTomlString(std::string_view text, size_t begin) {
   return text.size();
 }
 
-Error TooDeep(const std::string& where, int max_depth) {
-  return Error{
-      ErrorCode::kInvalidFile,
-      where + ": nested too deeply, at most " + std::to_string(max_depth) + " levels are allowed",
-      where};
+// A line break behind a backslash swallows the white space after it. Out: whether every character
+// that follows a backslash and white space in text[begin, end) is one that toml++ 3.3 can tell from
+// white space: ASCII, an ideograph, or behind the last of its table.
+bool EscapesAreSound(std::string_view text, size_t begin, size_t end) {
+  for (size_t i = text.find('\\', begin); i < end; i = text.find('\\', i)) {
+    const size_t next = text.find_first_not_of(" \t\r\n\v\f", i + 1);
+    if (next >= end) break;
+    i = next == i + 1 ? i + 2 : next;  // an escaped backslash begins nothing
+    if (static_cast<unsigned char>(text[next]) < 0x80) continue;
+    const char32_t c = DecodeUtf8(text, next).code_point;
+    if (!((c >= 0x3400 && c <= 0x9fff) || c > 0xfeff)) return false;
+  }
+  return true;
 }
 
 std::string LineOf(std::string_view text, size_t offset) {
   const auto lines =
       std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
   return std::string("line ") + std::to_string(lines + 1);
+}
+
+// What opens a string, an array or a table stands behind one of these. Behind anything else (2["x)
+// a parser that looks for the end of a number reads on, and so would miss where a string ends.
+constexpr std::string_view kTomlOpeners = "\"'[{";
+constexpr std::string_view kTomlSeparators = " \t\r\n=[{,";
+
+Error BrokenToml(std::string_view text, size_t offset, const std::string& words) {
+  const std::string line = LineOf(text, offset);
+  return Error{ErrorCode::kInvalidFile, line + ": " + words, line};
+}
+
+Error TooDeep(const std::string& where, int max_depth) {
+  return Error{
+      ErrorCode::kInvalidFile,
+      where + ": nested too deeply, at most " + std::to_string(max_depth) + " levels are allowed",
+      where};
 }
 
 }  // namespace
@@ -75,20 +102,42 @@ Status CheckJsonNesting(std::string_view text, int max_depth) {
 Status CheckTomlNesting(std::string_view text, int max_depth) {
   int depth = 0;
   int dots = 0;
-  for (size_t i = 0; i < text.size();) {
+  bool in_value = false;  // behind a key's '='
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const size_t begin = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  for (size_t i = begin; i < text.size();) {
     const char c = text[i];
+    const char before = i > begin ? text[i - 1] : '\n';
+    if ((kTomlOpeners.find(c) != std::string_view::npos &&
+         kTomlSeparators.find(before) == std::string_view::npos && (in_value || before != '.')) ||
+        (c == '=' && in_value)) {
+      return BrokenToml(text, i, std::string("a ") + c + " inside a word");
+    }
     if (c == '"' || c == '\'') {
-      i = SkipTomlString(text, i);
+      const size_t end = SkipTomlString(text, i);
+      if (c == '"' && !EscapesAreSound(text, i, end)) {
+        return BrokenToml(text, i,
+                          "behind a line that ends in \\ a line may not begin with a character "
+                          "like this one; join the two lines");
+      }
+      i = end;
       continue;
     }
     if (c == '#') {
       i = std::min(text.find('\n', i), text.size());
       continue;
     }
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      return BrokenToml(text, i,
+                        "a character beyond ASCII outside quotes; write names and values that have "
+                        "one as \"...\"");
+    }
     if (c == '[' || c == '{') ++depth;
     if (c == ']' || c == '}') depth = std::max(0, depth - 1);
     if (c == '.') ++dots;
     if (c == '\n' || c == '=' || c == ',') dots = 0;
+    if (c == '=') in_value = true;
+    if (c == '\n' || c == ',' || c == '{') in_value = false;
     if (depth > max_depth || dots > max_depth) return TooDeep(LineOf(text, i), max_depth);
     ++i;
   }

@@ -14,7 +14,9 @@ namespace yixin {
 Status CheckJsonNesting(std::string_view text, int max_depth);
 
 // The same for TOML, with the line. A dotted key nests once a dot, so each key may hold `max_depth`
-// dots: what is parsed is at most max_depth * (max_depth + 1) deep.
+// dots: what is parsed is at most max_depth * (max_depth + 1) deep. Characters beyond ASCII outside
+// strings and comments are refused too: TOML has none there, and what toml++ 3.3 does with some of
+// them ('、', 'é') is undefined.
 Status CheckTomlNesting(std::string_view text, int max_depth);
 
 }  // namespace yixin

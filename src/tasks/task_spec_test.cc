@@ -174,6 +174,10 @@ TEST(TaskSpec, HostileBytes) {
   EXPECT_NE(ErrorOf(dotted + " = 1\n").find("nested"), std::string::npos);
   EXPECT_NE(ErrorOf(std::string(kMaxTaskBytes + 1, '\n')).find("bytes"), std::string::npos);
   EXPECT_NE(ErrorOf("").find("name: is missing"), std::string::npos);
+  EXPECT_NE(ErrorOf("name = \"a\"\nmode = \"chat\"\n[mood]\n正面、 = \"x\"\n").find("line 4"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("[[\u3000bels]]\n").find("beyond ASCII"), std::string::npos);
+  EXPECT_NE(ErrorOf("[[\x01 bels]]\n").find("not TOML"), std::string::npos);
 }
 
 TEST(TaskSpec, FilesThatAreNotThere) {
