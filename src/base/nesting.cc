@@ -35,8 +35,10 @@ size_t SkipTomlString(std::string_view text, size_t begin) {
       size_t end = i + 3;
       while (end < text.size() && end < i + 5 && text[end] == quote) ++end;
       return end;
-    } else if (!multiline && (text[i] == quote || text[i] == '\n')) {
+    } else if (!multiline && text[i] == quote) {
       return i + 1;
+    } else if (!multiline && text[i] == '\n') {
+      return i;  // never closed: the parser says so, and the line break still ends the value
     }
   }
   return text.size();
