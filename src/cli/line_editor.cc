@@ -153,8 +153,9 @@ LineEditor::LineEditor(std::string_view history_path) : state_(std::make_unique<
   el_set(state.editor, EL_EDITOR, "emacs");
   el_set(state.editor, EL_SIGNAL, 0);
   el_set(state.editor, EL_GETCFN, &State::ReadCharacter);
-  el_set(state.editor, EL_ADDFN, "insert-invisible", "insert a character of no width",
-         &State::InsertInvisible);
+  // The wide form: el_set copies both texts and never frees them.
+  el_wset(state.editor, EL_ADDFN, L"insert-invisible", L"insert a character of no width",
+          &State::InsertInvisible);
   el_set(state.editor, EL_BIND, "^^", "insert-invisible", nullptr);
   // Home, End, Delete as terminals send them.
   el_set(state.editor, EL_BIND, "\033[H", "ed-move-to-beg", nullptr);
