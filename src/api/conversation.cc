@@ -88,8 +88,10 @@ Conversation& Conversation::operator=(Conversation&& other) noexcept {
 
 Conversation::~Conversation() {
   if (state_ == nullptr) return;
-  // Its KV pages go back to the engine, which another thread may be using.
-  const std::lock_guard lock(state_->assistant->mutex);
+  // Its KV pages go back to the engine, which another thread may be using. Where this is the last
+  // holder of the assistant, its mutex must be unlocked before it goes.
+  const std::shared_ptr<Assistant::State> assistant = state_->assistant;
+  const std::lock_guard lock(assistant->mutex);
   state_.reset();
 }
 
