@@ -9,12 +9,12 @@
 #include <span>
 #include <vector>
 
-#include "base/stop_flag.h"
 #include "base/thread_pool.h"
 #include "engine/kv_cache.h"
 #include "model/decoder.h"
 #include "model/model.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

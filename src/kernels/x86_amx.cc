@@ -9,31 +9,11 @@
 namespace yixin {
 namespace {
 
-constexpr int kScoreRows = 8;  // 16 accumulators, 2 keys and a broadcast of 32 registers
-constexpr int kValueRows = 8;
-constexpr int kActivationOffset = 128;
-
-#include "kernels/generic/vector_avx512.inc"
-
-static_assert(sizeof(F) == 16 * sizeof(float));
-
-#include "kernels/generic/math.inc"
-
-// Signed values stored with the sign bit flipped are value + 128.
-inline void StoreActivations(int8_t* out, F x) {
-  const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(x.v));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
-                   _mm_xor_si128(bytes, _mm_set1_epi8(static_cast<char>(0x80))));
-}
-
-#include "kernels/generic/attention.inc"
-#include "kernels/generic/int8_rows.inc"
-#include "kernels/generic/int8_vnni.inc"
+#include "kernels/generic/avx512_vnni.inc"
 
 static_assert(kColumnPadding == 64, "a tile is 64 columns deep");
 
 #include "kernels/generic/int8_amx.inc"
-#include "kernels/generic/rotate.inc"
 
 }  // namespace
 

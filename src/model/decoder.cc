@@ -74,7 +74,6 @@ class ForwardPass {
         config_(model.config()),
         kernels_(model.kernels()),
         layout_(model.config(), model.kernels().form),
-        slices_(slices),
         scratch_(scratch),
         pool_(pool) {
     for (const SequenceSlice& slice : slices) {
@@ -270,7 +269,6 @@ class ForwardPass {
   const ModelConfig& config_;
   const KernelTable& kernels_;
   KvLayout layout_;
-  std::span<const SequenceSlice> slices_;
   ForwardScratch& scratch_;
   ThreadPool& pool_;
   std::vector<Row> rows_;

@@ -8,12 +8,12 @@
 #include <memory>
 #include <string>
 
-#include "base/stop_flag.h"
 #include "base/thread_pool.h"
 #include "formats/model_file.h"
 #include "kernels/kernel_table.h"
 #include "model/model.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/stop_flag.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <functional>
 
-#include "base/stop_flag.h"
 #include "store/file_io.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

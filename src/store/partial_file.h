@@ -10,10 +10,10 @@
 #include <span>
 #include <string>
 
-#include "base/stop_flag.h"
 #include "store/file_io.h"
 #include "store/sha256.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

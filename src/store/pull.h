@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/stop_flag.h"
 #include "store/manifest.h"
 #include "store/progress.h"
 #include "store/store.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

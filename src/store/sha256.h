@@ -9,8 +9,8 @@
 #include <span>
 #include <string>
 
-#include "base/stop_flag.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

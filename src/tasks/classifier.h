@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "base/stop_flag.h"
 #include "engine/engine.h"
 #include "prompt/chat_template.h"
 #include "tasks/label_decision.h"
@@ -17,6 +16,7 @@
 #include "tasks/token_text.h"
 #include "tokenizer/tokenizer.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

@@ -12,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/stop_flag.h"
 #include "engine/engine.h"
 #include "engine/sampler.h"
 #include "prompt/chat_template.h"
@@ -21,6 +20,7 @@
 #include "tokenizer/incremental_decoder.h"
 #include "tokenizer/tokenizer.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 

@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "base/stop_flag.h"
 #include "engine/engine.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 
