@@ -8,10 +8,9 @@
 namespace yixin {
 
 Result<std::unique_ptr<Model>> Model::Load(ModelFile file, const KernelTable& kernels,
-                                           ThreadPool& pool,
-                                           const std::function<void(double)>& progress) {
+                                           ThreadPool& pool, const PackOptions& options) {
   YIXIN_TRY(ModelConfig config, ReadModelConfig(file));
-  YIXIN_TRY(ModelWeights weights, PackWeights(file, config, kernels, pool, {.progress = progress}));
+  YIXIN_TRY(ModelWeights weights, PackWeights(file, config, kernels, pool, options));
   return FromWeights(std::move(file), std::move(config), kernels, std::move(weights));
 }
 

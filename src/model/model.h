@@ -23,8 +23,7 @@ class Model {
   // Takes the file, whose mapping the embedding rows are read from. `pool` is used while loading.
   // Errors and cost: those of ReadModelConfig and PackWeights.
   static Result<std::unique_ptr<Model>> Load(ModelFile file, const KernelTable& kernels,
-                                             ThreadPool& pool,
-                                             const std::function<void(double)>& progress);
+                                             ThreadPool& pool, const PackOptions& options);
 
   // Of weights that were packed from this file before.
   static std::unique_ptr<Model> FromWeights(ModelFile file, ModelConfig config,

@@ -102,12 +102,20 @@ class Loader {
             Model::FromWeights(std::move(file), std::move(config), kernels_, *std::move(weights));
         return loaded;
       }
-      if (weights.error().code == ErrorCode::kCancelled) return std::move(weights).error();
+      if (request_.must_store || weights.error().code == ErrorCode::kCancelled) {
+        return std::move(weights).error();
+      }
       loaded.reason = std::move(weights).error().message;
+    } else if (request_.must_store) {
+      return Error{ErrorCode::kUnsupported,
+                   std::string("kernels ") + kernels_.name +
+                       " use the weights as the model file has them, so there is nothing to pack",
+                   "kernels"};
     }
     loaded.origin = WeightsOrigin::kMemory;
     loaded.packed_file.clear();
-    YIXIN_TRY(loaded.model, Model::Load(std::move(file), kernels_, pool_, progress_));
+    YIXIN_TRY(loaded.model, Model::Load(std::move(file), kernels_, pool_,
+                                          {.progress = progress_, .stop = request_.stop}));
     return loaded;
   }
 
@@ -119,7 +127,7 @@ class Loader {
     loaded.origin = WeightsOrigin::kCache;
     // Without the lock: a cache that cannot be written to can still be read.
     Result<ModelWeights> stored = OpenPackedModel(loaded.packed_file, file, config);
-    if (stored) return stored;
+    if (stored && !request_.repack) return stored;
 
     std::error_code error;
     std::filesystem::create_directories(request_.cache_folder, error);
@@ -131,14 +139,18 @@ class Loader {
     }
     YIXIN_TRY(const CacheLock lock, CacheLock::Acquire(request_));
     stored = OpenPackedModel(loaded.packed_file, file, config);  // by whoever had the lock
-    if (stored) return stored;
+    if (stored && !request_.repack) return stored;
 
-    if (stored.error().code != ErrorCode::kNotFound) loaded.reason = stored.error().message;
+    if (!stored && stored.error().code != ErrorCode::kNotFound) {
+      loaded.reason = stored.error().message;
+    }
     loaded.origin = WeightsOrigin::kPacked;
     RemoveUnfinishedWrites(loaded.packed_file);
     YIXIN_CHECK_OK(WritePackedModel(file, config, kernels_, pool_,
-                                    {.path = loaded.packed_file, .source_path = source.string()},
-                                    progress_));
+                                    {.path = loaded.packed_file,
+                                     .source_path = source.string(),
+                                     .progress = progress_,
+                                     .stop = request_.stop}));
     return OpenPackedModel(loaded.packed_file, file, config);
   }
 

@@ -21,8 +21,10 @@ struct LoadRequest {
   std::filesystem::path source;          // the path that the model file was opened by
   std::filesystem::path cache_folder;    // made when it is missing; empty: no cache
   std::function<void(double)> progress;  // as PackOptions::progress; not called from the cache
-  const StopFlag* stop = nullptr;        // ends the wait for another process
+  const StopFlag* stop = nullptr;        // ends packing, and the wait for another process
   int wait_ms = 60'000;                  // for another process that is packing
+  bool repack = false;                   // even where the stored weights are right
+  bool must_store = false;               // what keeps the weights from being stored is an error
 };
 
 enum class WeightsOrigin {
@@ -43,7 +45,7 @@ struct LoadedModel {
 
 // Several processes may do it at once: one packs, the others wait and map the same file.
 // Errors: those of ReadModelConfig and PackWeights, and kCancelled. What goes wrong with the cache
-// is no error but a reason.
+// is no error but a reason; with `must_store` it is both.
 // Cost: from the cache 1 ms; else that of packing, and of writing the file.
 Result<LoadedModel> LoadOrPack(ModelFile file, const KernelTable& kernels, ThreadPool& pool,
                                const LoadRequest& request);

@@ -167,23 +167,101 @@ TEST_F(ModelCacheTest, ADamagedFileIsPackedAgainWithTheReason) {
     file.seekp(static_cast<std::streamoff>(at));
     file.put(static_cast<char>(old ^ 1));
   };
-  const auto place_of = [&](std::string_view section) {
+  constexpr uint64_t kVersionAt = 9;
+  std::vector<uint64_t> places = {0, kVersionAt, 60, size - 1};  // header and index
+  {
     const MappedFile file = *MappedFile::Open(PackedPath());
     const PackedFile packed = *PackedFile::Parse(file.bytes());
-    return static_cast<uint64_t>(packed.Get(section)->data() - file.bytes().data()) + 70;
-  };
-  for (const uint64_t at :
-       {uint64_t{0}, uint64_t{9}, uint64_t{60}, place_of("layer.0.qkv"), place_of("head"),
-        place_of("vectors"), place_of("manifest"), size - 1}) {
+    EXPECT_EQ(packed.sections().size(), 2u * 4 + 3) << "four matrices a layer, and three more";
+    for (const PackedSection& section : packed.sections()) {
+      const auto begin = static_cast<uint64_t>(section.bytes.data() - file.bytes().data());
+      places.insert(places.end(), {begin, begin + section.bytes.size() - 1});
+    }
+  }
+  for (const uint64_t at : places) {
+    SCOPED_TRACE(at);
     damage(at);
-    ExpectOrigin(WeightsOrigin::kPacked, at == 9 ? "version" : "packed");
+    ExpectOrigin(WeightsOrigin::kPacked, at == kVersionAt ? "version" : "packed");
     ExpectOrigin(WeightsOrigin::kCache);
+    EXPECT_EQ(fs::file_size(PackedPath()), size);
   }
   for (const uint64_t cut : {uint64_t{0}, uint64_t{63}, size / 2, size - 1}) {
     fs::resize_file(PackedPath(), cut);
     ExpectOrigin(WeightsOrigin::kPacked, "packed file");
   }
   EXPECT_EQ(Stored(), 1u);
+}
+
+TEST_F(ModelCacheTest, AStopLeavesWhatWasThere) {
+  StopFlag stop;
+  LoadRequest request = Request();
+  request.stop = &stop;
+  request.progress = [&](double) { stop.Request(); };
+  const auto expect_stopped = [&](const LoadRequest& which) {
+    stop.Clear();
+    const auto loaded = Load(which);
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().code, ErrorCode::kCancelled);
+  };
+  expect_stopped(request);
+  EXPECT_EQ(Stored(), 0u);
+  LoadRequest in_memory = request;
+  in_memory.cache_folder.clear();
+  expect_stopped(in_memory);
+  ExpectOrigin(WeightsOrigin::kPacked);
+  request.repack = true;
+  expect_stopped(request);
+  EXPECT_EQ(Stored(), 1u);
+  ExpectOrigin(WeightsOrigin::kCache);
+  // After the last matrix too.
+  request.progress = [&](double share) {
+    if (share > 0.99) stop.Request();
+  };
+  fs::remove(source_);
+  WriteModel(source_, {.tied_head = true});
+  expect_stopped(request);
+  EXPECT_EQ(Stored(), 1u);
+  ExpectOrigin(WeightsOrigin::kPacked, "changed since");
+}
+
+TEST_F(ModelCacheTest, PackedAgainOnRequest) {
+  ExpectOrigin(WeightsOrigin::kPacked);
+  const auto before = ReadFileIdentity(PackedPath());
+  LoadRequest request = Request();
+  request.repack = true;
+  const auto loaded = Load(request);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->origin, WeightsOrigin::kPacked);
+  EXPECT_EQ(loaded->reason, "");
+  EXPECT_NE(ReadFileIdentity(PackedPath())->inode, before->inode);
+  ExpectOrigin(WeightsOrigin::kCache);
+}
+
+TEST_F(ModelCacheTest, WhereItMustBeStoredWhatHindersItIsAnError) {
+  LoadRequest request = Request();
+  request.must_store = true;
+  fs::create_directories(cache_.parent_path());
+  std::ofstream(cache_) << "a file";
+  const auto no_folder = Load(request);
+  ASSERT_FALSE(no_folder);
+  EXPECT_NE(no_folder.error().message.find("cannot make the folder"), std::string::npos);
+  fs::remove(cache_);
+  const auto reference = Load(request, "reference");
+  ASSERT_FALSE(reference);
+  EXPECT_EQ(reference.error().code, ErrorCode::kUnsupported);
+  ASSERT_TRUE(Load(request));
+  const auto size = fs::file_size(PackedPath());
+  request.repack = true;
+  rlimit old_limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old_limit), 0);
+  const rlimit limit{size / 2, old_limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  const auto full = Load(request);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::kIo);
+  EXPECT_TRUE(VerifyPackedModel(PackedPath())) << "the old file";
+  ExpectOrigin(WeightsOrigin::kCache);
 }
 
 TEST_F(ModelCacheTest, ABadSourceIsItsOwnError) {

@@ -79,13 +79,33 @@ TEST(Model, ProgressEndsAtOne) {
   const auto bytes = MakeTinyModel({.tied_head = true});
   ThreadPool pool(1);
   double last = 0;
-  const auto model = Model::Load(*ParseGguf(bytes), **SelectKernels(""), pool, [&](double share) {
+  const auto rising = [&](double share) {
     EXPECT_GE(share, last);
     last = share;
-  });
+  };
+  const auto model =
+      Model::Load(*ParseGguf(bytes), **SelectKernels(""), pool, {.progress = rising});
   ASSERT_TRUE(model);
   EXPECT_GT(last, 0.9);
   EXPECT_LE(last, 1.0);
+}
+
+TEST(Model, PackingStopsInEveryForm) {
+  const auto bytes = MakeTinyModel();
+  for (const char* kernels : {"", "reference"}) {
+    ThreadPool pool(2);
+    StopFlag stop;
+    int calls = 0;
+    const auto stop_at_once = [&](double) {
+      ++calls;
+      stop.Request();
+    };
+    const auto model = Model::Load(*ParseGguf(bytes), **SelectKernels(kernels), pool,
+                                   {.progress = stop_at_once, .stop = &stop});
+    ASSERT_FALSE(model);
+    EXPECT_EQ(model.error().code, ErrorCode::kCancelled);
+    EXPECT_EQ(calls, 1) << "not another matrix";
+  }
 }
 
 TEST(Model, UnknownArchitectureIsNamedWithTheSupportedOnes) {

@@ -220,8 +220,7 @@ Result<PackedManifest> ParseManifest(std::span<const std::byte> bytes) {
 
 Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
                         const KernelTable& kernels, ThreadPool& pool,
-                        const PackedModelTarget& target,
-                        const std::function<void(double)>& progress) {
+                        const PackedModelTarget& target) {
   YIXIN_TRY(PackedFileWriter writer, PackedFileWriter::Create(target.path));
   const auto write_layer = [&](int index, LayerWeights& layer) -> Status {
     for (const LayerMatrix& matrix : kLayerMatrices) {
@@ -233,7 +232,8 @@ Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
   };
   YIXIN_TRY(
       const ModelWeights weights,
-      PackWeights(source, config, kernels, pool, {.progress = progress, .on_layer = write_layer}));
+      PackWeights(source, config, kernels, pool,
+                  {.progress = target.progress, .on_layer = write_layer, .stop = target.stop}));
   YIXIN_CHECK_OK(WriteMatrix(writer, kHeadSection, weights.head.view));
   YIXIN_CHECK_OK(writer.AddSection(kVectorsSection, SerialiseVectors(weights)));
   const PackedManifest manifest = MakeManifest(source.identity(), target.source_path);
@@ -243,6 +243,9 @@ Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
   if (now != source.identity()) {
     return Error{ErrorCode::kIo, target.source_path + ": changed while it was being packed",
                  target.source_path};
+  }
+  if (target.stop != nullptr && target.stop->requested()) {
+    return Error{ErrorCode::kCancelled, "stopped while packing weights", target.source_path};
   }
   return writer.Commit();
 }

@@ -19,6 +19,7 @@
 #include "model/config.h"
 #include "model/weights.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 
@@ -50,16 +51,17 @@ Result<PackedManifest> ParseManifest(std::span<const std::byte> bytes);
 struct PackedModelTarget {
   std::filesystem::path path;
   std::string source_path;
+  std::function<void(double)> progress;  // as PackOptions::progress
+  const StopFlag* stop = nullptr;
 };
 
 // Packs the weights of `source` into a file, a layer at a time.
 // In: kernels of the form kRotatedInt8. Errors: those of PackWeights and of PackedFileWriter; kIo
-// when the source changed meanwhile. Nothing is left behind on an error. Cost: that of PackWeights,
+// when the source changed meanwhile; kCancelled. Nothing is left behind on an error. Cost: that of PackWeights,
 // and until the disk has the file.
 Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
                         const KernelTable& kernels, ThreadPool& pool,
-                        const PackedModelTarget& target,
-                        const std::function<void(double)>& progress);
+                        const PackedModelTarget& target);
 
 // The weights that were packed from this very source, mapped. Checks manifest, sizes and the
 // checksum of everything but the matrices; of those too when somebody has touched the file since.

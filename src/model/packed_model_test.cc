@@ -40,7 +40,7 @@ class PackedSource {
   Status Write(const KernelTable& kernels = Kernels()) {
     ThreadPool pool(2);
     return WritePackedModel(*file_, config_, kernels, pool,
-                            {.path = packed(), .source_path = path().string()}, {});
+                            {.path = packed(), .source_path = path().string()});
   }
   Result<ModelWeights> Open() const { return OpenPackedModel(packed(), *file_, config_); }
 
@@ -330,7 +330,7 @@ TEST(PackedModel, ABadSourceLeavesNothing) {
   ThreadPool pool(1);
   const auto written =
       WritePackedModel(file, source.config(), Kernels(), pool,
-                       {.path = source.packed(), .source_path = source.path().string()}, {});
+                       {.path = source.packed(), .source_path = source.path().string()});
   ASSERT_FALSE(written);
   EXPECT_NE(written.error().message.find("not finite"), std::string::npos);
   EXPECT_EQ(source.folder().count(), 1u);

@@ -37,8 +37,8 @@ Error NotFinite(std::string_view tensor) {
 class Packer {
  public:
   Packer(const ModelFile& file, const ModelConfig& config, const KernelTable& kernels,
-         ThreadPool& pool, const std::function<void(double)>& progress)
-      : file_(file), config_(config), kernels_(kernels), pool_(pool), progress_(progress) {
+         ThreadPool& pool, const PackOptions& options)
+      : file_(file), config_(config), kernels_(kernels), pool_(pool), options_(options) {
     for (const TensorView& tensor : file.tensors()) total_ += tensor.bytes.size();
   }
 
@@ -71,16 +71,21 @@ class Packer {
     }
     Status status = kernels_.form == NumericForm::kFloat32 ? PackFloats(sources, matrix)
                                                            : PackInt8(sources, matrix);
+    if (Stopped()) return Error{ErrorCode::kCancelled, "stopped while packing weights", ""};
     if (!status) return std::move(status).error();
     for (const RowSource& source : sources) {
       file_.ReleaseTensor(*source.tensor);
       done_ += source.tensor->bytes.size();
     }
-    if (progress_) progress_(static_cast<double>(done_) / static_cast<double>(total_));
+    if (options_.progress) {
+      options_.progress(static_cast<double>(done_) / static_cast<double>(total_));
+    }
     return matrix;
   }
 
  private:
+  bool Stopped() const { return options_.stop != nullptr && options_.stop->requested(); }
+
   // Row `row` of the sources laid one under the other.
   static bool ReadRow(std::span<const RowSource> sources, uint64_t row, std::span<float> out) {
     size_t i = 0;
@@ -100,7 +105,7 @@ class Packer {
     matrix.floats = AlignedBuffer<float>(rows * cols);
     std::atomic<bool> finite{true};
     pool_.ParallelFor(rows, 64, [&](size_t begin, size_t end, int) {
-      for (size_t r = begin; r < end; ++r) {
+      for (size_t r = begin; r < end && !Stopped(); ++r) {
         const std::span<float> out(&matrix.floats[r * cols], cols);
         float poison = 0;
         if (!ReadRow(sources, r, out)) poison = NAN;
@@ -128,7 +133,7 @@ class Packer {
     std::atomic<bool> finite{true};
     pool_.ParallelFor(padded_rows / kPanelRows, 4, [&](size_t begin, size_t end, int thread) {
       float* rows = work[static_cast<size_t>(thread)].data();
-      for (size_t panel = begin; panel < end; ++panel) {
+      for (size_t panel = begin; panel < end && !Stopped(); ++panel) {
         const size_t first = panel * kPanelRows;
         const int count = std::min(kPanelRows, matrix.view.rows - static_cast<int>(first));
         for (int r = 0; r < count; ++r) {
@@ -154,7 +159,7 @@ class Packer {
   const ModelConfig& config_;
   const KernelTable& kernels_;
   ThreadPool& pool_;
-  const std::function<void(double)>& progress_;
+  const PackOptions& options_;
   uint64_t total_ = 0;
   uint64_t done_ = 0;
 };
@@ -255,7 +260,7 @@ Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& confi
                                  const KernelTable& kernels, ThreadPool& pool,
                                  const PackOptions& options) {
   YIXIN_CHECK_OK(RefuseUnknownTensors(file, config));
-  Packer packer(file, config, kernels, pool, options.progress);
+  Packer packer(file, config, kernels, pool, options);
   ModelWeights weights;
   for (int i = 0; i < config.layers; ++i) {
     YIXIN_TRY(LayerWeights layer, PackLayer(packer, file, config, i));

@@ -16,6 +16,7 @@
 #include "kernels/kernel_table.h"
 #include "model/config.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 
@@ -62,11 +63,12 @@ struct PackOptions {
   // a model that is written to a file then never lies in memory as a whole. An error ends the
   // packing. May be empty.
   std::function<Status(int index, LayerWeights& layer)> on_layer;
+  const StopFlag* stop = nullptr;  // looked at every few rows
 };
 
 // Reads every tensor that the decoder needs, checks its shape and packs it.
 // Errors: kInvalidFile (a tensor is missing, has another shape, or holds a value that is not
-// finite) and kUnsupported (a layer has a tensor that the decoder would ignore), naming the tensor.
+// finite) and kUnsupported (a layer has a tensor that the decoder would ignore), naming the tensor; kCancelled.
 // Cost: all weights once; about two seconds on two cores for half a billion.
 Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& config,
                                  const KernelTable& kernels, ThreadPool& pool,
