@@ -15,6 +15,7 @@
 
 #include "yixin/chat.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 #include "yixin/task.h"
 
 namespace yixin {
@@ -77,7 +78,8 @@ struct ModelFacts {
 // made). A sink must not call its assistant.
 class Assistant {
  public:
-  static Result<Assistant> Open(const AssistantOptions& options);
+  // stop: ends packing. Errors: kCancelled.
+  static Result<Assistant> Open(const AssistantOptions& options, const StopFlag* stop = nullptr);
   Assistant(Assistant&&) noexcept;
   Assistant& operator=(Assistant&&) noexcept;
   ~Assistant();

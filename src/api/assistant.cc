@@ -129,7 +129,7 @@ Assistant::Assistant(Assistant&&) noexcept = default;
 Assistant& Assistant::operator=(Assistant&&) noexcept = default;
 Assistant::~Assistant() = default;
 
-Result<Assistant> Assistant::Open(const AssistantOptions& options) {
+Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFlag* stop) {
   return AtDoor([&]() -> Result<Assistant> {
     YIXIN_CHECK_OK(CheckOptions(options));
     YIXIN_TRY(const KernelTable* kernels, options.kernels.empty() ? SelectKernelsFromEnvironment()
@@ -148,7 +148,8 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options) {
       YIXIN_TRY(LoadedModel loaded, LoadOrPack(std::move(file), *kernels, pool,
                                                {.source = options.model_path,
                                                 .cache_folder = options.cache_folder,
-                                                .progress = options.progress}));
+                                                .progress = options.progress,
+                                                .stop = stop}));
       model = std::move(loaded.model);
       weights_note = std::move(loaded.reason);
     }

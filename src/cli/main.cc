@@ -24,11 +24,12 @@ struct Verb {
   int (*run)(Words words);
 };
 
-constexpr std::array<Verb, 8> kVerbs{{
+constexpr std::array<Verb, 9> kVerbs{{
     {"chat", "talk: it reads your mood and answers (情感判断 + 对话)", RunChat},
     {"classify", "labels and probabilities of texts (情感分类)", RunClassify},
     {"pull", "fetch a model", RunPull},
     {"models", "models that are here or can be had", RunModels},
+    {"pack", "prepare a model's weights ahead of its first start", RunPack},
     {"rm", "remove a model", RunRemove},
     {"tokenize", "the token ids of a text", RunTokenize},
     {"score", "how well a model predicts a text", RunScore},

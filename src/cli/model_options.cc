@@ -13,8 +13,6 @@
 namespace yixin {
 namespace {
 
-bool LiveProgress() { return IsTerminal(2) && CanEditLines(); }
-
 using Fetch = std::function<Result<ModelRecord>(const PullProgress&, const StopFlag*)>;
 
 Result<ModelRecord> FetchWithProgress(std::string_view title, const Fetch& fetch) {
@@ -30,7 +28,7 @@ Result<ModelRecord> FetchWithProgress(std::string_view title, const Fetch& fetch
   return record;
 }
 
-Result<std::string> LocateModel(const std::string& model) {
+Result<std::string> LocateNamedModel(const std::string& model) {
   // A path needs no catalog, so that it works where nothing is installed.
   std::error_code ignored;
   if (model.find('/') != std::string::npos ||
@@ -56,6 +54,12 @@ Result<std::string> LocateModel(const std::string& model) {
 
 }  // namespace
 
+bool LiveProgress() { return IsTerminal(2) && CanEditLines(); }
+
+Result<std::string> LocateModel(const ModelOptions& options) {
+  return LocateNamedModel(options.model);
+}
+
 void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute) {
   arguments.AddText("-m,--model", "NAME|PATH",
                     "the model (see: yixin models); the default is pulled if it is not here",
@@ -69,7 +73,7 @@ void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute) 
 
 Result<Assistant> OpenAssistant(const ModelOptions& options) {
   AssistantOptions open;
-  YIXIN_TRY(open.model_path, LocateModel(options.model));
+  YIXIN_TRY(open.model_path, LocateModel(options));
   open.threads = options.threads.value_or(open.threads);
   open.context = options.context.value_or(open.context);
   ProgressBar bar("preparing the model", stderr, LiveProgress());
@@ -80,8 +84,11 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
     if (packing) bar.Share(share);
   };
   open.cache_folder = PackedWeightsFolder();
-  auto assistant = Assistant::Open(open);
+  const InterruptScope interrupts;
+  auto assistant = Assistant::Open(open, &Interrupts());
   bar.Finish("");
+  // A Ctrl-C that came too late for packing is one all the same.
+  if (Interrupts().requested()) return Error{ErrorCode::kCancelled, "stopped", ""};
   if (assistant && !assistant->facts().weights_note.empty()) {
     PrintNote(assistant->facts().weights_note);
   }
@@ -89,7 +96,7 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
 }
 
 Result<ModelTokenizer> OpenModelTokenizer(const ModelOptions& options) {
-  YIXIN_TRY(const std::string path, LocateModel(options.model));
+  YIXIN_TRY(const std::string path, LocateModel(options));
   return ModelTokenizer::Open(path);
 }
 

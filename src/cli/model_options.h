@@ -21,7 +21,15 @@ struct ModelOptions {
 // --model, and with `compute` also --threads and --context.
 void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute = true);
 
-// Errors: kNotFound says how to get the model; kCancelled after Ctrl-C in a download.
+// The path of the model that the options name. Errors: kNotFound says how to get it; kCancelled
+// after Ctrl-C in a download.
+Result<std::string> LocateModel(const ModelOptions& options);
+
+// Whether a progress line may be redrawn: standard error is a terminal that can.
+bool LiveProgress();
+
+// Errors: kNotFound says how to get the model; kCancelled after Ctrl-C in a download
+// or while packing.
 Result<Assistant> OpenAssistant(const ModelOptions& options);
 Result<ModelTokenizer> OpenModelTokenizer(const ModelOptions& options);
 

@@ -10,6 +10,7 @@ int RunChat(Words words);
 int RunClassify(Words words);
 int RunDoctor(Words words);
 int RunModels(Words words);
+int RunPack(Words words);
 int RunPull(Words words);
 int RunRemove(Words words);
 int RunScore(Words words);

@@ -115,7 +115,7 @@ class Loader {
     loaded.origin = WeightsOrigin::kMemory;
     loaded.packed_file.clear();
     YIXIN_TRY(loaded.model, Model::Load(std::move(file), kernels_, pool_,
-                                          {.progress = progress_, .stop = request_.stop}));
+                                        {.progress = progress_, .stop = request_.stop}));
     return loaded;
   }
 

@@ -57,8 +57,8 @@ struct PackedModelTarget {
 
 // Packs the weights of `source` into a file, a layer at a time.
 // In: kernels of the form kRotatedInt8. Errors: those of PackWeights and of PackedFileWriter; kIo
-// when the source changed meanwhile; kCancelled. Nothing is left behind on an error. Cost: that of PackWeights,
-// and until the disk has the file.
+// when the source changed meanwhile; kCancelled. Nothing is left behind on an error. Cost: that of
+// PackWeights, and until the disk has the file.
 Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
                         const KernelTable& kernels, ThreadPool& pool,
                         const PackedModelTarget& target);

@@ -68,8 +68,8 @@ struct PackOptions {
 
 // Reads every tensor that the decoder needs, checks its shape and packs it.
 // Errors: kInvalidFile (a tensor is missing, has another shape, or holds a value that is not
-// finite) and kUnsupported (a layer has a tensor that the decoder would ignore), naming the tensor; kCancelled.
-// Cost: all weights once; about two seconds on two cores for half a billion.
+// finite) and kUnsupported (a layer has a tensor that the decoder would ignore), naming the tensor;
+// kCancelled. Cost: all weights once; about two seconds on two cores for half a billion.
 Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& config,
                                  const KernelTable& kernels, ThreadPool& pool,
                                  const PackOptions& options);

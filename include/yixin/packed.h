@@ -1,0 +1,35 @@
+// Packed weights: what a model's first start makes and later starts map. Made ahead, looked at and
+// cleaned up here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "yixin/result.h"
+#include "yixin/stop_flag.h"
+
+namespace yixin {
+
+struct PackRequest {
+  std::string model_path;    // as AssistantOptions::model_path
+  std::string cache_folder;  // PackedWeightsFolder() of store.h
+  bool force = false;        // again, even where they are right
+  // Called while the weights are packed, with a share in [0, 1]. May be empty.
+  std::function<void(double)> progress;
+};
+
+struct PackReport {
+  std::string path;  // of the packed file
+  uint64_t bytes = 0;
+  bool packed = false;  // now; else they were there and right
+  std::string reason;   // why those that were there were not right; may be empty
+};
+
+// What the first start would do. Two processes at once: one packs, the other waits.
+// Errors: those of Assistant::Open for the model file; kIo without the room or the right to write,
+// and what to do; kUnsupported with kernels that use no packed weights; kCancelled. An error leaves
+// what was there. Cost: about two seconds on two cores for half a billion weights.
+Result<PackReport> PackModel(const PackRequest& request, const StopFlag* stop = nullptr);
+
+}  // namespace yixin
