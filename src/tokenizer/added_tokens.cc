@@ -3,16 +3,27 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace yixin {
 
 AddedTokens::AddedTokens(const Vocabulary& vocabulary) {
   for (int32_t id = 0; id < vocabulary.size(); ++id) {
     if (!IsAddedType(vocabulary.TypeOf(id))) continue;
     entries_.push_back({std::string(vocabulary.BytesOf(id)), id});
-    is_first_byte_[static_cast<uint8_t>(entries_.back().literal[0])] = true;
+    const std::string& literal = entries_.back().literal;
+    if (!literal.empty()) is_first_byte_[static_cast<uint8_t>(literal[0])] = true;
   }
   std::sort(entries_.begin(), entries_.end(),
             [](const Entry& a, const Entry& b) { return a.literal < b.literal; });
+}
+
+bool AddedTokens::IsSound() const {
+  const auto same = [](const Entry& a, const Entry& b) { return a.literal == b.literal; };
+  return std::ranges::adjacent_find(entries_, same) == entries_.end() &&
+         std::ranges::none_of(entries_, [](const Entry& entry) {
+           return entry.literal.empty() || FindInvalidUtf8(entry.literal).has_value();
+         });
 }
 
 std::optional<int32_t> AddedTokens::Find(std::string_view literal) const {

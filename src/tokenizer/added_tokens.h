@@ -24,6 +24,9 @@ class AddedTokens {
  public:
   explicit AddedTokens(const Vocabulary& vocabulary);
 
+  // Whether each literal is there once, is not empty and is whole characters, as Create sees to.
+  bool IsSound() const;
+
   std::optional<int32_t> Find(std::string_view literal) const;
 
   struct Match {

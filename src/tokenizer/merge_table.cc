@@ -5,7 +5,8 @@
 
 namespace yixin {
 
-MergeTable::MergeTable(size_t count) : slots_(std::bit_ceil(count + count / 2 + 1)) {}
+MergeTable::MergeTable(size_t count)
+    : owned_(std::bit_ceil(count + count / 2 + 1)), slots_(owned_) {}
 
 // The slot that holds the pair, or the free one where it would go: linear probing ends because a
 // third of the slots is free.
@@ -23,7 +24,7 @@ size_t MergeTable::SlotOf(int32_t left, int32_t right) const {
 }
 
 bool MergeTable::Insert(int32_t left, int32_t right, Merge merge) {
-  Slot& slot = slots_[SlotOf(left, right)];
+  Slot& slot = owned_[SlotOf(left, right)];
   if (slot.left >= 0) return false;
   slot = {left, right, merge};
   return true;

@@ -2,30 +2,12 @@
 #include "tokenizer/tokenizer.h"
 
 #include "base/utf8.h"
-#include "tokenizer/added_tokens.h"
 #include "tokenizer/bpe.h"
 #include "tokenizer/normalize.h"
 #include "tokenizer/pretokenize.h"
-#include "tokenizer/vocabulary.h"
+#include "tokenizer/tokenizer_tables.h"
 
 namespace yixin {
-
-struct Tokenizer::Tables {
-  Tables(Vocabulary v, const Pretokenizer* p, const TokenizerSpec& spec)
-      : vocabulary(std::move(v)),
-        added(vocabulary),
-        pretokenizer(p),
-        bos_id(spec.bos_id),
-        eos_id(spec.eos_id),
-        unknown_id(spec.unknown_id) {}
-
-  Vocabulary vocabulary;
-  AddedTokens added;
-  const Pretokenizer* pretokenizer;
-  int32_t bos_id;
-  int32_t eos_id;
-  int32_t unknown_id;
-};
 
 namespace {
 
@@ -81,7 +63,8 @@ Tokenizer::Tokenizer(std::shared_ptr<const Tables> tables) : tables_(std::move(t
 Result<Tokenizer> Tokenizer::Create(const TokenizerSpec& spec) {
   YIXIN_TRY(const Pretokenizer* pretokenizer, FindPretokenizer(spec.pre));
   YIXIN_TRY(Vocabulary vocabulary, Vocabulary::Create(spec));
-  return Tokenizer(std::make_shared<const Tables>(std::move(vocabulary), pretokenizer, spec));
+  return Tokenizer(std::make_shared<const Tables>(std::move(vocabulary), pretokenizer, spec.bos_id,
+                                                  spec.eos_id, spec.unknown_id));
 }
 
 Result<std::vector<int32_t>> Tokenizer::EncodeText(std::string_view text) const {

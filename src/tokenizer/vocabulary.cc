@@ -80,10 +80,11 @@ Status Vocabulary::AddTokens(const TokenizerSpec& spec) {
   if (total > std::numeric_limits<uint32_t>::max()) {
     return InvalidFile("the tokens take more than 4 GiB", kTokensKey);
   }
-  bytes_.reserve(total);
-  offsets_.reserve(spec.tokens.size() + 1);
-  types_.reserve(spec.tokens.size());
-  offsets_.push_back(0);
+  owned_ = std::make_unique<Arrays>();
+  owned_->bytes.reserve(total);
+  owned_->offsets.reserve(spec.tokens.size() + 1);
+  owned_->types.reserve(spec.tokens.size());
+  owned_->offsets.push_back(0);
   for (size_t id = 0; id < spec.tokens.size(); ++id) {
     YIXIN_CHECK_OK(CheckType(spec.token_types[id], id));
     const std::string_view token = spec.tokens[id];
@@ -92,7 +93,7 @@ Status Vocabulary::AddTokens(const TokenizerSpec& spec) {
       return InvalidFile("token " + std::to_string(id) + " is empty", kTokensKey);
     }
     if (type == TokenType::kNormal) {
-      if (const std::optional<size_t> position = AppendTokenBytes(token, bytes_)) {
+      if (const std::optional<size_t> position = AppendTokenBytes(token, owned_->bytes)) {
         return InvalidFile("token " + std::to_string(id) + " has, at byte " +
                                std::to_string(*position) +
                                ", a character outside the byte-level alphabet of GPT-2",
@@ -103,11 +104,14 @@ Status Vocabulary::AddTokens(const TokenizerSpec& spec) {
       if (FindInvalidUtf8(token)) {
         return InvalidFile("the added token " + std::to_string(id) + " is not UTF-8", kTokensKey);
       }
-      bytes_.append(token);
+      owned_->bytes.append(token);
     }
-    offsets_.push_back(static_cast<uint32_t>(bytes_.size()));
-    types_.push_back(type);
+    owned_->offsets.push_back(static_cast<uint32_t>(owned_->bytes.size()));
+    owned_->types.push_back(static_cast<uint8_t>(type));
   }
+  bytes_ = owned_->bytes;
+  offsets_ = owned_->offsets;
+  types_ = owned_->types;
   return {};
 }
 
@@ -159,6 +163,10 @@ void Vocabulary::FindByteIds() {
       byte_ids_[static_cast<uint8_t>(bytes[0])] = id;
     }
   }
+  NoteMissingBytes();
+}
+
+void Vocabulary::NoteMissingBytes() {
   has_all_bytes_ =
       std::all_of(byte_ids_.begin(), byte_ids_.end(), [](int32_t id) { return id >= 0; });
 }

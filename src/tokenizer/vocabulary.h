@@ -1,10 +1,12 @@
-// The tables that encoding and decoding read, built from a TokenizerSpec that may be hostile. All
-// of them are plain arrays, so that they can be stored and mapped as they are. Tested by:
-// vocabulary_test.cc
+// The tables that encoding and decoding read, built from a TokenizerSpec that may be hostile, or
+// mapped from where they were stored. All of them are plain arrays, used in place.
+// Tested by: vocabulary_test.cc; fuzzed by tests/fuzz/tokenizer_table_fuzz.cc
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,13 +27,19 @@ class Vocabulary {
   // Cost: 150,000 tokens and as many merges in some tens of milliseconds.
   static Result<Vocabulary> Create(const TokenizerSpec& spec);
 
+  // What Create made, as bytes that Map uses in place.
+  std::vector<std::byte> Serialise() const;
+  // In: any bytes, at a multiple of 4, which must outlive the vocabulary. All of Create's promises
+  // are checked again, so that no bytes lead astray. Errors: kInvalidFile. Cost: a pass over them.
+  static Result<Vocabulary> Map(std::span<const std::byte> bytes);
+
   int32_t size() const { return static_cast<int32_t>(types_.size()); }
   bool Contains(int32_t id) const { return id >= 0 && id < size(); }
   // In: Contains(id).
-  TokenType TypeOf(int32_t id) const { return types_[id]; }
+  TokenType TypeOf(int32_t id) const { return static_cast<TokenType>(types_[id]); }
   // The bytes that the id stands for: nothing for unused ids. In: Contains(id).
   std::string_view BytesOf(int32_t id) const {
-    return std::string_view(bytes_).substr(offsets_[id], offsets_[id + 1] - offsets_[id]);
+    return bytes_.substr(offsets_[id], offsets_[id + 1] - offsets_[id]);
   }
 
   const MergeTable& merges() const { return merges_; }
@@ -42,13 +50,23 @@ class Vocabulary {
   std::optional<size_t> FindMissingByte(std::string_view text) const;
 
  private:
+  // The arrays of a vocabulary that was created; on the heap, so that views of it stay.
+  struct Arrays {
+    std::string bytes;
+    std::vector<uint32_t> offsets;
+    std::vector<uint8_t> types;
+  };
+
   Status AddTokens(const TokenizerSpec& spec);
   Status AddMerges(const TokenizerSpec& spec);
   void FindByteIds();
+  void NoteMissingBytes();
+  Status CheckMapped() const;
 
-  std::string bytes_;              // of all tokens, one after the other
-  std::vector<uint32_t> offsets_;  // [size + 1] into bytes_
-  std::vector<TokenType> types_;   // [size]
+  std::unique_ptr<Arrays> owned_;      // null where the views are of mapped bytes
+  std::string_view bytes_;             // of all tokens, one after the other
+  std::span<const uint32_t> offsets_;  // [size + 1] into bytes_
+  std::span<const uint8_t> types_;     // [size], values of TokenType
   std::array<int32_t, 256> byte_ids_{};
   bool has_all_bytes_ = false;
   MergeTable merges_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -54,8 +55,9 @@ struct GoldenCase {
   const char* file;
   size_t special_count;
   const char* end_of_turn;
+  bool stored = false;  // through the bytes of a packed file
 
-  friend void PrintTo(const GoldenCase& c, std::ostream* out) { *out << c.file; }
+  friend void PrintTo(const GoldenCase& c, std::ostream* out) { *out << c.name; }
 };
 
 class TokenizerGolden : public testing::TestWithParam<GoldenCase> {
@@ -67,6 +69,9 @@ class TokenizerGolden : public testing::TestWithParam<GoldenCase> {
     ASSERT_TRUE(file) << file.error().message;
     auto tokenizer = ReadTokenizer(*file);
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    stored_ = tokenizer->Serialise();
+    if (GetParam().stored) tokenizer = Tokenizer::Map(stored_);
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     tokenizer_.emplace(*std::move(tokenizer));
     golden_ = ReadGolden(GetParam().file);
     ASSERT_EQ(golden_.size(), 450u);
@@ -77,6 +82,7 @@ class TokenizerGolden : public testing::TestWithParam<GoldenCase> {
     return tokenizer_->normalizes() ? NormalizeNfc(text) : text;
   }
 
+  std::vector<std::byte> stored_;
   std::optional<Tokenizer> tokenizer_;
   std::vector<GoldenText> golden_;
 };
@@ -164,12 +170,17 @@ TEST_P(TokenizerGolden, LongTextsWithoutABreak) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, TokenizerGolden,
-                         testing::Values(GoldenCase{"qwen2", "YIXIN_TEST_QWEN_GGUF",
-                                                    "tokenizer-qwen2.jsonl", 22, "<|im_end|>"},
-                                         GoldenCase{"smollm2", "YIXIN_TEST_SMOLLM_GGUF",
-                                                    "tokenizer-smollm2.jsonl", 17, "<|im_end|>"}),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Models, TokenizerGolden,
+    testing::Values(GoldenCase{"qwen2", "YIXIN_TEST_QWEN_GGUF", "tokenizer-qwen2.jsonl", 22,
+                               "<|im_end|>"},
+                    GoldenCase{"qwen2_stored", "YIXIN_TEST_QWEN_GGUF", "tokenizer-qwen2.jsonl", 22,
+                               "<|im_end|>", true},
+                    GoldenCase{"smollm2", "YIXIN_TEST_SMOLLM_GGUF", "tokenizer-smollm2.jsonl", 17,
+                               "<|im_end|>"},
+                    GoldenCase{"smollm2_stored", "YIXIN_TEST_SMOLLM_GGUF",
+                               "tokenizer-smollm2.jsonl", 17, "<|im_end|>", true}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace yixin
