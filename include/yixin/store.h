@@ -15,12 +15,13 @@ namespace yixin {
 
 struct ModelRecord {
   std::string name;
-  std::string path;  // empty when it is not here
+  std::string path;  // of the file or folder; empty when it is not here
   std::string sha256;
   std::string licence;
   std::string note;  // one line for people; may be empty
   uint64_t bytes = 0;
   bool present = false;
+  std::string revision;  // of a hub's folder: the commit
 };
 
 struct PullProgress {
@@ -46,7 +47,8 @@ class ModelStore {
   Result<std::vector<ModelRecord>> List() const;
   // A name of the catalog or of a pulled model, or a path. Errors: kNotFound says how to get it.
   Result<ModelRecord> Find(std::string_view name) const;
-  // `what`: a catalog name, hf:ORG/REPO/FILE, or a path. `source`: empty, or one source's name.
+  // `what`: a catalog name, hf:ORG/REPO[@REVISION] (a folder), hf:ORG/REPO/FILE, or a path.
+  // `source`: empty, or one source's name.
   Result<ModelRecord> Pull(std::string_view what, std::string_view source,
                            const PullProgress& progress, const StopFlag* stop = nullptr);
   // The default model: the one that is here, or pulled, or the fallback where no source answers.

@@ -22,6 +22,7 @@ ModelRecord ToRecord(const LocalModel& model, const Catalog& catalog) {
   record.licence = model.licence;
   record.bytes = model.bytes;
   record.present = true;
+  record.revision = model.revision;
   if (const CatalogEntry* entry = catalog.Find(model.name)) record.note = entry->note;
   return record;
 }
@@ -129,12 +130,12 @@ Result<ModelRecord> ModelStore::EnsureDefault(const PullProgress& progress, cons
 Status ModelStore::Remove(std::string_view name) {
   return AtDoor([&]() -> Status {
     const auto model = state_->store.Find(name);
+    const std::filesystem::path folder = PackedWeightsFolder();
+    // By the resolved path, which is no more once the model is gone.
+    const auto packed = model && !folder.empty() ? folder / PackedFileName(model->path) : "";
     YIXIN_CHECK_OK(state_->store.Remove(name));
-    const std::string packed = PackedWeightsFolder();
-    if (model && !packed.empty()) {
-      std::error_code absent;  // a model that was never opened has no packed weights
-      std::filesystem::remove(std::filesystem::path(packed) / PackedFileName(model->path), absent);
-    }
+    std::error_code absent;  // a model that was never opened has no packed weights
+    if (!packed.empty()) std::filesystem::remove(packed, absent);
     return {};
   });
 }

@@ -29,12 +29,11 @@ Result<ModelRecord> FetchWithProgress(std::string_view title, const Fetch& fetch
 }
 
 Result<std::string> LocateNamedModel(const std::string& model) {
-  // A path needs no catalog, so that it works where nothing is installed.
+  // A path needs no catalog, so that it works where nothing is installed. ORG/REPO is one where
+  // such a folder is here.
   std::error_code ignored;
-  if (model.find('/') != std::string::npos ||
-      (model.ends_with(".gguf") && std::filesystem::exists(model, ignored))) {
-    return model;
-  }
+  const bool may_be_path = model.find('/') != std::string::npos || model.ends_with(".gguf");
+  if (may_be_path && std::filesystem::exists(model, ignored)) return model;
   YIXIN_TRY(ModelStore store, ModelStore::Open(""));
   if (model.empty()) {
     YIXIN_TRY(const ModelRecord record,
@@ -61,7 +60,7 @@ Result<std::string> LocateModel(const ModelOptions& options) {
 }
 
 void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute) {
-  arguments.AddText("-m,--model", "NAME|PATH",
+  arguments.AddText("-m,--model", "NAME|ORG/REPO|PATH",
                     "the model (see: yixin models); the default is pulled if it is not here",
                     &options->model);
   if (!compute) return;

@@ -13,7 +13,8 @@
 namespace yixin {
 
 struct ModelOptions {
-  std::string model;  // a name or a path; empty: the default model, pulled if it is not here
+  // A name, a pulled ORG/REPO or a path; empty: the default model, pulled if it is not here.
+  std::string model;
   std::optional<int> threads;
   std::optional<int> context;
 };

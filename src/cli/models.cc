@@ -65,7 +65,8 @@ int RunModels(Words words) {
                                         {"licence", record.licence},
                                         {"sha256", record.sha256},
                                         {"path", record.path},
-                                        {"note", record.note}}));
+                                        {"note", record.note},
+                                        {"revision", record.revision}}));
   }
   return 0;
 }

@@ -9,10 +9,13 @@ namespace yixin {
 int RunPull(Words words) {
   std::string source;
   Arguments arguments(
-      "yixin pull [OPTIONS] NAME | hf:ORG/REPO/FILE | PATH",
+      "yixin pull [OPTIONS] NAME | hf:ORG/REPO[@REVISION] | hf:ORG/REPO/FILE | PATH",
       "Fetches a model and verifies it by SHA-256; a pull that was cut goes on where it "
-      "stopped.",
+      "stopped.\n"
+      "hf:ORG/REPO is a folder as transformers reads it, at one commit: configuration, tokenizer,\n"
+      "safetensors. Afterwards it is called ORG/REPO.",
       "  yixin pull qwen2.5-0.5b\n"
+      "  yixin pull hf:Qwen/Qwen2.5-0.5B-Instruct\n"
       "  yixin pull hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF/"
       "qwen2.5-0.5b-instruct-q4_k_m.gguf\n"
       "  yixin pull ./model.gguf\n");

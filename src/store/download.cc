@@ -222,6 +222,27 @@ std::optional<DownloadFailure> Download(const DownloadRequest& request,
   return Attempts(request, context, partial).Run();
 }
 
+std::optional<DownloadFailure> FetchPage(const PageRequest& request, HttpClient& client,
+                                         const StopFlag* stop, std::string* page, HttpHead* head) {
+  page->clear();
+  const auto take = [&](std::span<const std::byte> bytes) -> Status {
+    if (page->size() + bytes.size() > request.max_bytes) {
+      return Error{ErrorCode::kVerification,
+                   "the page is longer than " + std::to_string(request.max_bytes) + " bytes",
+                   DisplayUrl(request.http.url)};
+    }
+    page->append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  };
+  HttpOutcome outcome = client.Fetch(request.http, {}, take, stop);
+  if (head != nullptr) *head = std::move(outcome.head);
+  if (outcome.kind == HttpOutcome::Kind::kOk) return std::nullopt;
+  DownloadFailure failure{outcome.error, IsFinal(outcome.error), ""};
+  failure.error.message = DisplayUrl(request.http.url) + ": " + failure.error.message;
+  if (outcome.kind == HttpOutcome::Kind::kNotReached) failure.dead_host = outcome.host;
+  return failure;
+}
+
 std::optional<int64_t> ParseRetryAfter(const std::string& header, int64_t now_unix_s) {
   if (header.empty()) return std::nullopt;
   int64_t seconds = 0;

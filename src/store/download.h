@@ -46,6 +46,15 @@ struct DownloadContext {
 std::optional<DownloadFailure> Download(const DownloadRequest& request,
                                         const DownloadContext& context, PartialFile* partial);
 
+// A page of text of at most `max_bytes`. Out: `page`, and `head` where it is not null.
+struct PageRequest {
+  HttpRequest http;
+  size_t max_bytes = 0;
+};
+std::optional<DownloadFailure> FetchPage(const PageRequest& request, HttpClient& client,
+                                         const StopFlag* stop, std::string* page,
+                                         HttpHead* head = nullptr);
+
 // Seconds of a Retry-After header: a number or an HTTP date. Nothing where it says neither.
 std::optional<int64_t> ParseRetryAfter(const std::string& header, int64_t now_unix_s);
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "yixin/result.h"
 
@@ -40,6 +41,9 @@ Status WriteAll(int fd, std::span<const std::byte> bytes, const std::filesystem:
 // Makes a renamed or new name in the folder durable. A file system that cannot is not an error.
 void SyncFolder(const std::filesystem::path& folder);
 Status MakeFolder(const std::filesystem::path& folder);
+
+// The paths in a folder, so that they may be removed one by one; none where it cannot be read.
+std::vector<std::filesystem::path> EntriesOf(const std::filesystem::path& folder);
 
 // The time of the last change, in nanoseconds since 1970; 0 where there is no file.
 int64_t ModifiedNs(const std::filesystem::path& path);

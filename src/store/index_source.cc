@@ -145,25 +145,16 @@ class IndexPull {
     if (context_.store.dead_hosts().Contains(host)) {
       return Fail(Error{ErrorCode::kNetwork, host + " did not answer a moment ago", host});
     }
+    PageRequest request;
+    request.http.url = url;
+    request.http.accept = kIndexAccept;
+    request.max_bytes = kMaxPageBytes;
     std::string page;
-    HttpRequest request;
-    request.url = url;
-    request.accept = kIndexAccept;
-    const auto take = [&page](std::span<const std::byte> bytes) -> Status {
-      if (page.size() + bytes.size() > kMaxPageBytes) {
-        return Error{ErrorCode::kVerification, "the index's page is too long", "index"};
-      }
-      page.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-      return {};
-    };
-    const HttpOutcome outcome = client_.Fetch(request, {}, take, context_.stop);
-    if (outcome.kind != HttpOutcome::Kind::kOk) {
-      DownloadFailure failure = Fail(outcome.error);
-      failure.error.message = DisplayUrl(url) + ": " + failure.error.message;
-      if (outcome.kind == HttpOutcome::Kind::kNotReached) failure.dead_host = outcome.host;
+    HttpHead head;
+    if (auto failure = FetchPage(request, client_, context_.stop, &page, &head)) {
       return Remember(std::move(failure));
     }
-    const auto files = ParseIndexPage(page, outcome.head.Header("content-type"), outcome.head.url);
+    const auto files = ParseIndexPage(page, head.Header("content-type"), head.url);
     if (!files) return Fail(files.error());
     const IndexFile* found = FindWheel(*files, part.package, part.version);
     if (found == nullptr) {

@@ -1,4 +1,4 @@
-// models/NAME/manifest.json: what a pulled model is and where its file lies.
+// models/NAME/manifest.json: what a pulled model is and where its file or folder lies.
 // Tested by: manifest_test.cc, tests/fuzz/catalog_fuzz.cc
 #pragma once
 
@@ -6,15 +6,25 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "yixin/result.h"
 
 namespace yixin {
 
+// A file of a model that is a folder.
+struct ModelPart {
+  std::string file;  // a plain name
+  uint64_t bytes = 0;
+  std::string sha256;
+};
+
 struct LocalModel {
   std::string name;
   std::filesystem::path path;  // absolute
-  std::string sha256;          // empty for a path that was never registered
+  // Empty for a path that was never registered. Of a folder: that of the lines "SHA256  FILE", by
+  // name, as sha256sum writes them.
+  std::string sha256;
   uint64_t bytes = 0;
   std::string licence;    // empty: not known
   std::string source;     // the source's name: "huggingface", "index", "cache", "file"
@@ -22,6 +32,8 @@ struct LocalModel {
   // Of a file outside the store, when it was hashed: nanoseconds since 1970. 0: inside the store.
   int64_t modified_ns = 0;
   int64_t pulled_unix_s = 0;
+  std::string revision;          // the hub's commit; empty: not known
+  std::vector<ModelPart> files;  // of a folder; empty where `path` is a file
 };
 
 // `folder` is where the manifest lies: a file in it is written by its name alone, so that the store

@@ -42,6 +42,38 @@ TEST(ManifestTest, AFileOfTheStoreMovesWithIt) {
   EXPECT_EQ(read->path, "/moved/x/a.gguf");
 }
 
+TEST(ManifestTest, AFolderAndItsFiles) {
+  LocalModel model = Model();
+  model.path = "/store/x/repo";
+  model.revision = std::string(40, 'c');
+  model.files = {{"config.json", 3, std::string(64, 'd')},
+                 {"模型.safetensors", 0, std::string(64, 'e')}};
+  const std::string sound = WriteManifest(model, "/store/x");
+  const auto read = ParseManifest(sound, "/moved/x");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->path, "/moved/x/repo");
+  EXPECT_EQ(read->revision, model.revision);
+  ASSERT_EQ(read->files.size(), 2U);
+  EXPECT_EQ(read->files[1].file, "模型.safetensors");
+  EXPECT_EQ(read->files[0].bytes, 3U);
+  EXPECT_EQ(read->files[0].sha256, std::string(64, 'd'));
+  for (const auto& [from, to] : {std::pair("\"config.json\"", "\"../x\""),
+                                 {"\"config.json\"", "\"a/b\""},
+                                 {"\"config.json\"", "\"\""},
+                                 {"\"config.json\"", "3"},
+                                 {"\"bytes\": 3", "\"bytes\": -3"},
+                                 {"\"bytes\": 3", "\"octets\": 3"},
+                                 {"\"dddd", "\"DDDD"},
+                                 {"\"files\": [", "\"files\": [3,"}}) {
+    std::string text = sound;
+    ASSERT_NE(text.find(from), std::string::npos) << from;
+    text.replace(text.find(from), std::string(from).size(), to);
+    const auto refused = ParseManifest(text, "/store/x");
+    ASSERT_FALSE(refused) << to;
+    EXPECT_NE(refused.error().message.find("files:"), std::string::npos);
+  }
+}
+
 TEST(ManifestTest, BrokenOnesAreErrorsThatNameTheKey) {
   const std::string sound = WriteManifest(Model(), "/store/x");
   for (const auto& [from, to, key] : {std::tuple("\"version\": 1", "\"version\": 2", "version"),

@@ -1,7 +1,5 @@
 #include "store/pull.h"
 
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <ctime>
 #include <iterator>
@@ -10,8 +8,9 @@
 
 #include "store/dead_hosts.h"
 #include "store/file_io.h"
+#include "store/folder_pull.h"
 #include "store/hub_cache.h"
-#include "store/lock.h"
+#include "store/pull_steps.h"
 #include "store/sha256.h"
 #include "store/sources.h"
 #include "store/url.h"
@@ -32,7 +31,8 @@ Result<CatalogEntry> HubEntry(const Catalog& catalog, std::string_view what) {
   const auto file =
       repo_end == std::string_view::npos ? std::string_view() : rest.substr(repo_end + 1);
   if (!IsRepoName(repo) || !IsRepoPath(file)) {
-    return Error{ErrorCode::kInvalidArgument, "expected hf:ORG/REPO/FILE, got " + std::string(what),
+    return Error{ErrorCode::kInvalidArgument,
+                 "expected hf:ORG/REPO/FILE or hf:ORG/REPO[@REVISION], got " + std::string(what),
                  std::string(what)};
   }
   if (const CatalogEntry* known = catalog.FindByHubFile(repo, file)) return *known;
@@ -63,6 +63,13 @@ Result<LocalModel> RegisterPath(const Store& store, std::string_view what,
   const auto path = std::filesystem::absolute(std::string(what), error).lexically_normal();
   events.Tell(Kind::kSourceTried, "file", "file: " + path.string());
   const int64_t modified = ModifiedNs(path);
+  if (std::filesystem::is_directory(path, error)) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        std::string(what) + " is a folder; it is used where it lies: --model " + std::string(what),
+        std::string(what)};
+  }
+  if (!std::filesystem::exists(path, error)) return store.Find(what);  // says what it may be
   YIXIN_TRY(const std::string sha256, Sha256OfFile(path, options.stop));
   const CatalogEntry* known = store.catalog().FindBySha256(sha256);
   LocalModel model;
@@ -102,20 +109,15 @@ class EntryPull {
         entry_(std::move(entry)),
         options_(options),
         events_(events),
-        final_path_(store.ModelFolder(entry_.name) / entry_.file) {}
+        final_path_(store.ModelFolder(entry_.name) / entry_.file),
+        failures_(events) {}
 
   Result<LocalModel> Run() {
     const std::vector<Source> sources = ListSources(store_, entry_);
-    YIXIN_CHECK_OK(CheckSourceName(sources));
-    const LockOptions lock_options{
-        .wait = options_.wait_for_lock,
-        .on_waiting =
-            [this] {
-              events_.Tell(Kind::kWaiting, "",
-                           "another process is pulling " + entry_.name + "; waiting for it");
-            },
-        .stop = options_.stop};
-    YIXIN_TRY(const PullLock lock, PullLock::Acquire(store_.LockPath(entry_.name), lock_options));
+    std::vector<std::string> names = {kCacheSource};
+    for (const Source& source : sources) names.push_back(source.name);
+    YIXIN_CHECK_OK(CheckSourceName(entry_.name, options_, names));
+    YIXIN_TRY(const PullLock lock, LockModel(store_, entry_.name, options_, events_));
     if (auto here = store_.Find(entry_.name)) return here;
     YIXIN_CHECK_OK(MakeFolder(store_.ModelFolder(entry_.name)));
     if (auto finished = AdoptFinished()) return *finished;
@@ -130,22 +132,6 @@ class EntryPull {
  private:
   bool Wanted(std::string_view name) const {
     return options_.source.empty() || options_.source == name;
-  }
-
-  Status CheckSourceName(const std::vector<Source>& sources) const {
-    if (options_.source.empty() || options_.source == kCacheSource) return {};
-    const auto named = [&](const Source& source) { return source.name == options_.source; };
-    if (std::any_of(sources.begin(), sources.end(), named)) return {};
-    std::string names = kCacheSource;
-    for (const Source& source : sources) names += ", " + source.name;
-    return Error{ErrorCode::kInvalidArgument,
-                 entry_.name + " has no source " + options_.source + "; it has " + names, "source"};
-  }
-
-  void Failed(const std::string& source, const Error& error) {
-    events_.Tell(Kind::kSourceFailed, source, source + ": " + error.message);
-    reasons_ += (reasons_.empty() ? "" : "; ") + source + ": " + error.message;
-    wrong_bytes_ = error.code == ErrorCode::kVerification;
   }
 
   Result<LocalModel> Register(LocalModel model) const {
@@ -181,9 +167,9 @@ class EntryPull {
       }
     }
     if (options_.source == kCacheSource) {
-      Failed(kCacheSource,
-             Error{ErrorCode::kNotFound,
-                   "no copy in " + (cache.empty() ? "(no folder)" : cache.string()), ""});
+      failures_.Add(kCacheSource,
+                    Error{ErrorCode::kNotFound,
+                          "no copy in " + (cache.empty() ? "(no folder)" : cache.string()), ""});
     }
     return std::optional<LocalModel>();
   }
@@ -196,15 +182,15 @@ class EntryPull {
     const auto sha256 = Sha256OfFile(file.path, options_.stop);
     if (!sha256 && sha256.error().code == ErrorCode::kCancelled) return sha256.error();
     if (!sha256) {
-      Failed(kCacheSource, sha256.error());
+      failures_.Add(kCacheSource, sha256.error());
       return std::optional<LocalModel>();
     }
     const std::string& expected = entry_.sha256.empty() ? file.sha256 : entry_.sha256;
     if (!expected.empty() && *sha256 != expected) {
-      Failed(kCacheSource,
-             Error{ErrorCode::kVerification,
-                   file.path.string() + ": expected SHA-256 " + expected + ", got " + *sha256,
-                   file.path.string()});
+      failures_.Add(kCacheSource, Error{ErrorCode::kVerification,
+                                        file.path.string() + ": expected SHA-256 " + expected +
+                                            ", got " + *sha256,
+                                        file.path.string()});
       return std::optional<LocalModel>();
     }
     std::error_code error;
@@ -215,38 +201,18 @@ class EntryPull {
     return std::optional<LocalModel>(std::move(model));
   }
 
-  // Says it before half a gigabyte has come for nothing.
-  Status CheckFreeSpace(uint64_t present) const {
-    struct statvfs disk {};
-    if (entry_.bytes <= present || statvfs(final_path_.parent_path().c_str(), &disk) != 0)
-      return {};
-    const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;
-    const uint64_t needed = entry_.bytes - present;
-    if (free >= needed) return {};
-    return Error{ErrorCode::kIo,
-                 "the disk is full: " + std::to_string(needed) + " bytes are needed in " +
-                     final_path_.parent_path().string() + ", " + std::to_string(free) +
-                     " are free; free some space or set YIXIN_HOME",
-                 final_path_.string()};
-  }
-
   Result<LocalModel> FetchFromNetwork(const std::vector<Source>& all) {
     std::vector<const Source*> sources;
     for (const Source& source : all) {
       if (Wanted(source.name)) sources.push_back(&source);
     }
-    if (IsOffline(store_.environment())) {
-      return Error{ErrorCode::kNetwork,
-                   entry_.name +
-                       " is not here and HF_HUB_OFFLINE forbids the network; unset it, or "
-                       "give the path of a file: yixin pull PATH",
-                   entry_.name};
-    }
+    YIXIN_CHECK_OK(CheckOnline(store_, entry_.name));
     YIXIN_TRY(PartialFile partial, PartialFile::Open(final_path_, options_.stop));
-    YIXIN_CHECK_OK(CheckFreeSpace(partial.size()));
+    const uint64_t present = std::min(partial.size(), entry_.bytes);
+    YIXIN_CHECK_OK(CheckFreeSpace(final_path_.parent_path(), entry_.bytes - present));
     for (const Source* source : sources) {
       if (IsDead(store_, *source)) {
-        Failed(source->name, Error{ErrorCode::kNetwork, "did not answer a moment ago", ""});
+        failures_.Add(source->name, Error{ErrorCode::kNetwork, "did not answer a moment ago", ""});
         continue;
       }
       const std::string where =
@@ -258,19 +224,14 @@ class EntryPull {
       const auto failure = FetchFrom(*source, context, &entry, &partial);
       if (!failure) return Finish(entry, source->name, &partial);
       if (failure->final) return failure->error;
-      Failed(source->name, failure->error);
+      failures_.Add(source->name, failure->error);
     }
     if (partial.size() == 0) {
       partial.Discard();
       std::error_code not_empty;
       std::filesystem::remove(final_path_.parent_path(), not_empty);
     }
-    const char* kept =
-        partial.size() > 0 ? "; what has arrived is kept, so the same command goes on" : "";
-    return Error{wrong_bytes_ ? ErrorCode::kVerification : ErrorCode::kNetwork,
-                 "no source gave " + entry_.name + ": " + reasons_ + kept +
-                     "; a file from elsewhere is taken with: yixin pull PATH",
-                 entry_.name};
+    return failures_.Summary(entry_.name, partial.size() > 0);
   }
 
   Result<LocalModel> Finish(const CatalogEntry& entry, const std::string& source,
@@ -293,12 +254,9 @@ class EntryPull {
   // Wheels that an earlier run began and another source made needless.
   void RemoveLeftovers() const {
     std::error_code error;
-    std::vector<std::filesystem::path> leftovers;
-    for (std::filesystem::directory_iterator it(final_path_.parent_path(), error), end;
-         !error && it != end; it.increment(error)) {
-      if (it->path().extension() == ".partial") leftovers.push_back(it->path());
+    for (const auto& path : EntriesOf(final_path_.parent_path())) {
+      if (path.extension() == ".partial") std::filesystem::remove(path, error);
     }
-    for (const auto& path : leftovers) std::filesystem::remove(path, error);
   }
 
   const Store& store_;
@@ -306,8 +264,7 @@ class EntryPull {
   const PullOptions& options_;
   const PullEvents& events_;
   const std::filesystem::path final_path_;
-  std::string reasons_;
-  bool wrong_bytes_ = false;  // of the last source
+  SourceFailures failures_;
 };
 
 }  // namespace
@@ -323,6 +280,9 @@ Result<LocalModel> Pull(const Store& store, std::string_view what, const PullOpt
                  "unknown source " + options.source + "; expected one of " + names, "source"};
   }
   if (what.starts_with("hf:")) {
+    if (const auto folder = ParseHubFolderName(what)) {
+      return PullFolder(store, *folder, options, events);
+    }
     YIXIN_TRY(CatalogEntry entry, HubEntry(store.catalog(), what));
     return EntryPull(store, std::move(entry), options, events).Run();
   }
@@ -336,7 +296,7 @@ Result<LocalModel> Pull(const Store& store, std::string_view what, const PullOpt
   }
   return Error{ErrorCode::kNotFound,
                "no model is called " + std::string(what) + "; there are " + names +
-                   ", hf:ORG/REPO/FILE, or a path with a '/'",
+                   ", hf:ORG/REPO, hf:ORG/REPO/FILE, or a path with a '/'",
                std::string(what)};
 }
 

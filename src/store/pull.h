@@ -20,7 +20,8 @@ struct PullOptions {
   const StopFlag* stop = nullptr;
 };
 
-// `what`: a name of the catalog; hf:ORG/REPO/FILE; or a path, which is hashed and used where it
+// `what`: a name of the catalog; hf:ORG/REPO/FILE; hf:ORG/REPO[@REVISION], a folder
+// (folder_pull.h); or a path, which is hashed and used where it
 // lies. A model that is here already is returned at once. Threads: any; two pulls of one model wait
 // for each other, over processes too. Errors: kNotFound, kInvalidArgument (unknown name or source);
 // kNetwork when no source gave it, with the reason of each (kVerification where the last one gave

@@ -274,7 +274,7 @@ TEST_F(PullTest, AnHfNameOfTheCatalogIsTheCatalogsModel) {
 }
 
 TEST_F(PullTest, HfNamesThatAreNone) {
-  for (const char* bad : {"hf:", "hf:a", "hf:a/b", "hf:a/b/", "hf:/b/c", "hf:a/b/../c",
+  for (const char* bad : {"hf:", "hf:a", "hf:a/b@", "hf:a/b/", "hf:/b/c", "hf:a/b/../c",
                           "hf:a/../c/d", "hf:a/b/c\n"}) {
     EXPECT_EQ(Pull(OpenStore(), bad, {}, events_).error().code, ErrorCode::kInvalidArgument) << bad;
   }

@@ -29,6 +29,15 @@ Context NewContext() {
   return context;
 }
 
+std::string ToHex(std::span<const unsigned char> digest) {
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += "0123456789abcdef"[byte >> 4];
+    hex += "0123456789abcdef"[byte & 15];
+  }
+  return hex;
+}
+
 }  // namespace
 
 struct Sha256::State {
@@ -52,12 +61,7 @@ std::string Sha256::HexDigest() const {
   unsigned int length = 0;
   EVP_MD_CTX_copy_ex(copy.get(), state_->context.get());
   EVP_DigestFinal_ex(copy.get(), digest.data(), &length);
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += "0123456789abcdef"[digest[i] >> 4];
-    hex += "0123456789abcdef"[digest[i] & 15];
-  }
-  return hex;
+  return ToHex(std::span(digest).first(length));
 }
 
 Result<Sha256> HashRest(int fd, const std::filesystem::path& path, const StopFlag* stop,
@@ -81,6 +85,17 @@ Result<std::string> Sha256OfFile(const std::filesystem::path& path, const StopFl
   uint64_t bytes = 0;
   YIXIN_TRY(const Sha256 hash, HashRest(file.fd(), path, stop, &bytes));
   return hash.HexDigest();
+}
+
+bool IsGitBlob(std::string_view content, std::string_view oid) {
+  std::string blob = "blob " + std::to_string(content.size());
+  blob.push_back('\0');
+  blob += content;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  const EVP_MD* kind = oid.size() == 64 ? EVP_sha256() : EVP_sha1();
+  return EVP_Digest(blob.data(), blob.size(), digest.data(), &length, kind, nullptr) == 1 &&
+         ToHex(std::span(digest).first(length)) == oid;
 }
 
 }  // namespace yixin

@@ -1,5 +1,5 @@
-// SHA-256 as it goes along (FIPS 180-4), by libcrypto.
-// Tested by: file_io_test.cc
+// SHA-256 as it goes along (FIPS 180-4), and git's names for contents; by libcrypto.
+// Tested by: file_io_test.cc, hub_folder_test.cc
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "yixin/result.h"
 #include "yixin/stop_flag.h"
@@ -32,6 +33,10 @@ class Sha256 {
 
 // Cost: reads the whole file. Errors: kIo; kCancelled.
 Result<std::string> Sha256OfFile(const std::filesystem::path& path, const StopFlag* stop);
+
+// Whether git names this content so: SHA-1, or SHA-256 for an id of that length, of
+// "blob SIZE\0CONTENT".
+bool IsGitBlob(std::string_view content, std::string_view oid);
 
 // The hash of an open file from its present position on; `bytes` is how much that was. `path` is
 // for messages.

@@ -12,24 +12,54 @@ namespace {
 // Larger files of unknown size are refused.
 constexpr uint64_t kMaxUnknownBytes = uint64_t{64} << 30;
 
-std::string HubUrl(std::string base, const CatalogSource& origin) {
+std::string WithoutLastSlash(std::string base) {
   while (base.ends_with('/')) base.pop_back();
-  return base + "/" + EncodePath(origin.repo) + "/resolve/main/" + EncodePath(origin.file);
+  return base;
 }
 
 std::string ModelScopeUrl(const std::string& base, const CatalogSource& origin) {
   return base + "/models/" + EncodePath(origin.repo) + "/resolve/master/" + EncodePath(origin.file);
 }
 
-void AddHubs(const Store& store, const CatalogSource& origin, std::vector<Source>* sources) {
+std::string Unquote(std::string_view etag) {
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
+    etag = etag.substr(1, etag.size() - 2);
+  }
+  return std::string(etag);
+}
+
+std::optional<DownloadFailure> FetchFile(const Source& source, const FetchContext& context,
+                                         CatalogEntry* entry, PartialFile* partial) {
+  HttpClient client(HubHttpOptions(context));
+  if (entry->sha256.empty()) {
+    if (auto failure = LearnHash(source, &client, context.stop, entry)) return failure;
+  }
+  ProgressMeter meter(context.events, entry->bytes);
+  const DownloadContext download{client, context.events, meter, context.stop};
+  const DownloadRequest request{.source = source.name,
+                                .url = source.url,
+                                .bearer_token = source.token,
+                                .bytes = entry->bytes,
+                                .max_bytes = kMaxUnknownBytes,
+                                .sha256 = entry->sha256};
+  auto failure = Download(request, download, partial);
+  if (!failure) meter.Finish();
+  return failure;
+}
+
+}  // namespace
+
+std::vector<HubSite> ListHubs(const Store& store) {
   const Environment& environment = store.environment();
   std::string token = environment.Get("HF_TOKEN");
   if (token.empty()) token = environment.Get("HUGGING_FACE_HUB_TOKEN");
+  std::vector<HubSite> sites;
   const auto add = [&](const char* name, const std::string& base, const std::string& its_token) {
-    const std::string url = HubUrl(base, origin);
-    const bool known = std::any_of(sources->begin(), sources->end(),
-                                   [&](const Source& source) { return source.url == url; });
-    if (!known) sources->push_back(Source{name, SourceKind::kHub, url, its_token, &origin});
+    HubSite site{name, WithoutLastSlash(base), its_token};
+    const bool known = std::any_of(sites.begin(), sites.end(),
+                                   [&](const HubSite& other) { return other.base == site.base; });
+    if (!known) sites.push_back(std::move(site));
   };
   // The user named the endpoint, so the token is meant for it, as for huggingface_hub.
   if (const std::string endpoint = environment.Get("HF_ENDPOINT"); !endpoint.empty()) {
@@ -37,6 +67,7 @@ void AddHubs(const Store& store, const CatalogSource& origin, std::vector<Source
   }
   add("huggingface", store.network().huggingface, token);
   add("hf-mirror", store.network().hf_mirror, "");
+  return sites;
 }
 
 HttpOptions HubHttpOptions(const FetchContext& context) {
@@ -52,15 +83,7 @@ HttpOptions HubHttpOptions(const FetchContext& context) {
   return options;
 }
 
-std::string Unquote(std::string_view etag) {
-  if (etag.starts_with("W/")) etag.remove_prefix(2);
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
-    etag = etag.substr(1, etag.size() - 2);
-  }
-  return std::string(etag);
-}
-
-// Asks the hub what the file is. x-linked-etag is the SHA-256 of a large file; a plain ETag counts
+// x-linked-etag is the SHA-256 of a large file; a plain ETag counts
 // only from the hub's own host, because other hosts put other hashes of 64 digits there.
 std::optional<DownloadFailure> LearnHash(const Source& source, HttpClient* client,
                                          const StopFlag* stop, CatalogEntry* entry) {
@@ -88,33 +111,16 @@ std::optional<DownloadFailure> LearnHash(const Source& source, HttpClient* clien
   return std::nullopt;
 }
 
-std::optional<DownloadFailure> FetchFile(const Source& source, const FetchContext& context,
-                                         CatalogEntry* entry, PartialFile* partial) {
-  HttpClient client(HubHttpOptions(context));
-  if (entry->sha256.empty()) {
-    if (auto failure = LearnHash(source, &client, context.stop, entry)) return failure;
-  }
-  ProgressMeter meter(context.events, entry->bytes);
-  const DownloadContext download{client, context.events, meter, context.stop};
-  const DownloadRequest request{.source = source.name,
-                                .url = source.url,
-                                .bearer_token = source.token,
-                                .bytes = entry->bytes,
-                                .max_bytes = kMaxUnknownBytes,
-                                .sha256 = entry->sha256};
-  auto failure = Download(request, download, partial);
-  if (!failure) meter.Finish();
-  return failure;
-}
-
-}  // namespace
-
 std::vector<Source> ListSources(const Store& store, const CatalogEntry& entry) {
   std::vector<Source> sources;
   for (const CatalogSource& origin : entry.sources) {
     switch (origin.kind) {
       case SourceKind::kHub:
-        AddHubs(store, origin, &sources);
+        for (const HubSite& site : ListHubs(store)) {
+          const std::string url = site.base + "/" + EncodePath(origin.repo) + "/resolve/main/" +
+                                  EncodePath(origin.file);
+          sources.push_back(Source{site.name, origin.kind, url, site.token, &origin});
+        }
         break;
       case SourceKind::kModelScope:
         sources.push_back(Source{"modelscope", origin.kind,

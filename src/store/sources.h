@@ -17,10 +17,19 @@ namespace yixin {
 struct Source {
   std::string name;  // endpoint, huggingface, hf-mirror, modelscope, index: what --source takes
   SourceKind kind = SourceKind::kHub;
-  std::string url;              // of the file; empty for the index
-  std::string token;            // for the hub itself, never for its mirror
-  const CatalogSource* origin;  // in the entry
+  std::string url;                        // of the file; empty for the index
+  std::string token;                      // for the hub itself, never for its mirror
+  const CatalogSource* origin = nullptr;  // in the entry; null for a folder
 };
+
+// A hub, by its base URL (without a last '/'), and the token that is meant for it.
+struct HubSite {
+  std::string name;
+  std::string base;
+  std::string token;
+};
+// HF_ENDPOINT, the hub itself, its mirror; each base once.
+std::vector<HubSite> ListHubs(const Store& store);
 
 // All names that --source takes.
 inline constexpr const char* kSourceNames[] = {"cache",     "endpoint",   "huggingface",
@@ -39,6 +48,13 @@ struct FetchContext {
   const StopFlag* stop = nullptr;
   bool last_source = false;  // is not left for being slow
 };
+
+// How hubs are reached: certificates, patience.
+HttpOptions HubHttpOptions(const FetchContext& context);
+
+// Asks a hub for a file's SHA-256 and size by its headers. What they do not say stays as it is.
+std::optional<DownloadFailure> LearnHash(const Source& source, HttpClient* client,
+                                         const StopFlag* stop, CatalogEntry* entry);
 
 // On success the partial file is the whole model, verified where entry->sha256 is known. For an
 // entry without hash or size the hub's own header fills them in, where it has them.

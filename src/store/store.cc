@@ -5,6 +5,7 @@
 
 #include "store/dead_hosts.h"
 #include "store/file_io.h"
+#include "store/hub_folder.h"
 #include "store/lock.h"
 #include "store/sha256.h"
 #include "store/url.h"
@@ -13,7 +14,7 @@ namespace yixin {
 namespace {
 
 constexpr size_t kMaxCatalogBytes = 1 << 20;
-constexpr size_t kMaxManifestBytes = 1 << 16;
+constexpr size_t kMaxManifestBytes = 1 << 18;  // a folder of 256 files with long names
 
 // A folder's name of any model's name; no two share one.
 std::string FolderName(std::string_view name) {
@@ -27,9 +28,26 @@ std::string FolderName(std::string_view name) {
   return "sha256-" + hash.HexDigest();
 }
 
-// The file of a manifest, as it is now.
+// hf:ORG/REPO is called ORG/REPO.
+std::string StoreName(std::string_view name) {
+  const auto folder = ParseHubFolderName(name);
+  return folder ? folder->ModelName() : std::string(name);
+}
+
+Error Changed(const std::filesystem::path& path, const std::string& name) {
+  return {ErrorCode::kVerification,
+          path.string() + " has changed since it was pulled; pull it again", name};
+}
+
+// The file or folder of a manifest, as it is now.
 Status CheckFile(const LocalModel& model) {
   std::error_code error;
+  for (const ModelPart& part : model.files) {
+    const auto path = model.path / part.file;
+    const uint64_t bytes = std::filesystem::file_size(path, error);
+    if (error || bytes != part.bytes) return Changed(path, model.name);
+  }
+  if (!model.files.empty()) return {};
   const auto status = std::filesystem::status(model.path, error);
   if (!std::filesystem::is_regular_file(status)) {
     return Error{ErrorCode::kNotFound,
@@ -40,9 +58,7 @@ Status CheckFile(const LocalModel& model) {
   const bool outside = model.modified_ns != 0;
   if (std::filesystem::file_size(model.path, error) != model.bytes ||
       (outside && ModifiedNs(model.path) != model.modified_ns)) {
-    return Error{ErrorCode::kVerification,
-                 model.path.string() + " has changed since it was pulled; pull it again",
-                 model.name};
+    return Changed(model.path, model.name);
   }
   return {};
 }
@@ -99,21 +115,28 @@ Result<LocalModel> Store::FindPulled(std::string_view name) const {
 Result<LocalModel> Store::Find(std::string_view name) const {
   const std::string text(name);
   if (name.empty()) return Error{ErrorCode::kInvalidArgument, "a model's name is empty", "model"};
-  auto pulled = FindPulled(name);
-  if (pulled || pulled.error().subject == text) return pulled;
+  const std::string store_name = StoreName(name);
+  auto pulled = FindPulled(store_name);
+  if (pulled || pulled.error().subject == store_name) return pulled;
   std::error_code error;
-  if (LooksLikePath(name)) {
+  if (LooksLikePath(name)) {  // ORG/REPO too
     const auto path = std::filesystem::absolute(text, error);
     if (!std::filesystem::exists(path, error)) {
-      return Error{ErrorCode::kNotFound, "no such file: " + text, text};
+      const bool repo = ParseHubFolderName(text).has_value();
+      return Error{ErrorCode::kNotFound,
+                   "no such file: " + text +
+                       (repo ? "; a repository of the hub comes with: yixin pull hf:" + text : ""),
+                   text};
     }
-    if (!std::filesystem::is_regular_file(path, error)) {
-      return Error{ErrorCode::kInvalidFile, text + ": expected a regular file", text};
+    const bool folder = std::filesystem::is_regular_file(path / "config.json", error);
+    if (!folder && !std::filesystem::is_regular_file(path, error)) {
+      return Error{ErrorCode::kInvalidFile,
+                   text + ": expected a regular file, or a folder with config.json", text};
     }
     LocalModel model;
     model.name = path.filename().string();
     model.path = path;
-    model.bytes = std::filesystem::file_size(path, error);
+    if (!folder) model.bytes = std::filesystem::file_size(path, error);
     model.source = "file";
     return model;
   }
@@ -125,13 +148,15 @@ Result<LocalModel> Store::Find(std::string_view name) const {
 }
 
 Status Store::Remove(std::string_view name) {
-  const auto folder = ModelFolder(name);
+  const std::string store_name = StoreName(name);
+  const auto folder = ModelFolder(store_name);
   std::error_code error;
   if (name.empty() || !std::filesystem::exists(folder, error)) {
     return Error{ErrorCode::kNotFound, "nothing of " + std::string(name) + " is in the store",
                  std::string(name)};
   }
-  YIXIN_TRY(const PullLock lock, PullLock::Acquire(LockPath(name), LockOptions{.wait = false}));
+  YIXIN_TRY(const PullLock lock,
+            PullLock::Acquire(LockPath(store_name), LockOptions{.wait = false}));
   // Files are unlinked, so a process that has the model mapped goes on undisturbed.
   std::filesystem::remove_all(folder, error);
   if (error) return SystemError("cannot remove", folder, error.value());

@@ -1,6 +1,7 @@
 // The models that are here, and the catalog of those that can be had.
 //
 //   HOME/models/NAME/FILE, manifest.json    a pulled model; FILE.partial while it comes
+//   HOME/models/NAME/REPO/, manifest.json   a pulled folder (folder_pull.h)
 //   HOME/locks/NAME                         see lock.h
 // NAME is percent-encoded, so that no two models share a folder. A model that lies elsewhere (a
 // path, the hub's cache) has only its manifest here. Tested by: store_test.cc
@@ -61,7 +62,8 @@ class Store {
   // The models that are here, by name. Broken manifests are left out.
   Result<std::vector<LocalModel>> List() const;
 
-  // A pulled model's name, a catalog's name, or a path to a file.
+  // A pulled model's name (a folder of the hub with or without "hf:"), a catalog's name, or a path
+  // to a file or folder.
   // Errors: kNotFound, and how to get it; kVerification for a file that has changed since it was
   // pulled.
   Result<LocalModel> Find(std::string_view name) const;

@@ -34,6 +34,15 @@ class ModelsTest(program.ProgramTest):
         self.run_program("pull", str(self.folder / "none.gguf"), code=66)
         self.run_program("rm", "--yes", "no-such-model", code=66)
 
+    def test_a_repository_that_is_not_here_says_how_to_get_it(self):
+        for name in ("Qwen/Qwen1.5-0.5B", "hf:Qwen/Qwen1.5-0.5B"):
+            done = self.run_program("classify", "--model", name, "x", code=66)
+            self.assertIn("yixin pull hf:Qwen/Qwen1.5-0.5B", done.stderr.decode())
+        done = self.run_program("pull", "hf:Qwen/Qwen1.5-0.5B", code=68)
+        self.assertIn("HF_HUB_OFFLINE", done.stderr.decode())
+        self.run_program("pull", "hf:Qwen", code=64)
+        self.run_program("pull", str(self.folder), code=64)  # a folder is used where it lies
+
     def test_a_name_that_is_not_here_says_how_to_get_it(self):
         done = self.run_program("classify", "--model", "qwen2.5-0.5b", "x", code=66)
         self.assertIn("yixin pull qwen2.5-0.5b", done.stderr.decode())

@@ -1,7 +1,7 @@
 // Any bytes as what the store reads from the user's disk or from the network: a catalog, a page of
-// a package index (JSON and HTML), a manifest, pip's settings, URLs. The seeds in corpus/catalog
-// are one of each. Whatever is accepted must keep the promises that the rest of the store builds
-// on.
+// a package index (JSON and HTML), a hub's listing of a repository, a manifest, pip's settings,
+// URLs. The seeds in corpus/catalog are one of each. Whatever is accepted must keep the promises
+// that the rest of the store builds on.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,6 +9,7 @@
 
 #include "store/catalog.h"
 #include "store/html_links.h"
+#include "store/hub_folder.h"
 #include "store/manifest.h"
 #include "store/package_index.h"
 #include "store/pip_settings.h"
@@ -57,12 +58,33 @@ void TryIndexPage(std::string_view text) {
   Require(yixin::DecodeHtmlEntities(text).size() <= text.size());
 }
 
+void TryHubListing(std::string_view text) {
+  for (const auto& files :
+       {yixin::ParseHubTree(text, "org/repo"), yixin::ParseModelScopeFiles(text, "org/repo")}) {
+    if (!files) continue;
+    for (const yixin::HubFile& file : *files) {
+      Require(yixin::IsRepoPath(file.name) && file.name.find('/') == std::string::npos);
+      Require(file.sha256.empty() || yixin::IsSha256(file.sha256));
+    }
+    (void)yixin::ChooseModelFiles(*files, "org/repo");
+  }
+  if (const auto revision = yixin::ParseHubRevision(text, "org/repo")) {
+    Require(revision->commit.size() == 40);  // it becomes a folder's name
+  }
+  if (const auto name = yixin::ParseHubFolderName(text)) {
+    Require(yixin::IsRepoName(name->repo));
+    const auto again = yixin::ParseHubFolderName(name->ModelName());
+    Require(again && again->ModelName() == name->ModelName());
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   TryCatalog(text);
   TryIndexPage(text);
+  TryHubListing(text);
   if (const auto model = yixin::ParseManifest(text, "/store/model")) {
     Require(model->path.is_absolute() && yixin::IsSha256(model->sha256));
   }

@@ -3,7 +3,8 @@
 
 Listens on three ports of the loopback interface and prints them in one line: two origins over http, and
 one over https with a certificate that it makes itself (CERTIFICATE). It is a http proxy too. The first part of a path is the way to behave: /cut/ORG/REPO/resolve/main/FILE breaks off in the
-middle of FILE. GET /log gives the requests since the last GET /reset. Ends when its standard input does,
+middle of FILE. GET /log gives the requests since the last GET /reset. /folder/ORG/REPO is a repository with a model in
+Hugging Face's form, at two revisions; /folder-HOW misbehaves. Ends when its standard input does,
 so it never outlives the test, however that dies.
 
 Usage: fake_hub.py PAYLOAD CERTIFICATE
@@ -39,12 +40,37 @@ def make_wheel(name, data):
     return buffer.getvalue()
 
 
+COMMITS = {"main": "a" * 40, "v1": "b" * 40, "refs/pr/1": "c" * 40}
+
+
+def make_folder(payload):
+    """Files of a model, by name."""
+    return {
+        ".gitattributes": b"*.safetensors filter=lfs",
+        "README.md": b"# A model",
+        "config.json": b'{"architectures": ["Qwen2ForCausalLM"]}',
+        "generation_config.json": b"{}",
+        "tokenizer.json": b'{"model": {}}',
+        "tokenizer_config.json": b'{"chat_template": "{{ messages }}"}',
+        "added_tokens.json": b"",
+        "model.safetensors.index.json": b'{"weight_map": {}}',
+        "model-00001-of-00002.safetensors": payload,
+        "model-00002-of-00002.safetensors": payload[::-1],
+        "pytorch_model.bin": b"pickle",
+        "model.onnx": b"onnx",
+        "picture.png": b"png",
+    }
+
+
 class Hub:
     """What both ports share."""
 
     def __init__(self, payload):
         self.payload = payload
         self.sha256 = hashlib.sha256(payload).hexdigest()
+        base = dict(make_folder(payload[:1000]), **{"tokenizer_config.json": b'{"chat_template": null}'})
+        self.folders = {COMMITS["main"]: make_folder(payload), COMMITS["v1"]: base}
+        self.folders[COMMITS["refs/pr/1"]] = {"model.gguf": payload, "config.json": b"{}"}
         half = len(payload) // 2
         self.wheels = {
             f"part_one-{VERSION}-py3-none-any.whl": make_wheel("part_one", payload[:half]),
@@ -118,6 +144,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         mode = self.path.split("/")[1]
         if mode.startswith("index-") and "/simple/" in self.path:
             return self.index_page(mode)
+        if mode.startswith("folder"):
+            return self.folder(mode)
         if self.path.endswith(".whl"):
             return self.wheel(mode, self.path.rsplit("/", 1)[1])
         handler = getattr(self, "mode_" + mode.replace("-", "_"), None)
@@ -289,10 +317,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.hang()
 
     def mode_slow(self):
+        self.serve_slowly(self.hub.payload)
+
+    def serve_slowly(self, data):
         begin = self.range_begin()
-        self.head(self.hub.payload, begin)
-        for at in range(begin, len(self.hub.payload), 8192):
-            self.wfile.write(self.hub.payload[at : at + 8192])
+        self.head(data, begin)
+        for at in range(begin, len(data), 8192):
+            self.wfile.write(data[at : at + 8192])
             self.wfile.flush()
             time.sleep(0.02)
 
@@ -327,6 +358,78 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
         self.close_connection = True
+
+    # A repository with a model in several files.
+
+    def folder(self, mode):
+        if mode == "folder-token" and self.headers.get("Authorization") != "Bearer hf_secret":
+            return self.send(401, b"who are you?")
+        parts = [urllib.parse.unquote(part) for part in urllib.parse.urlsplit(self.path).path.split("/")[2:]]
+        if parts[:3] == ["api", "v1", "models"]:
+            return self.send_json(self.modelscope_files())
+        if parts[:2] == ["api", "models"] and parts[4] == "revision":
+            return self.folder_revision(mode, parts[5])
+        if parts[:2] == ["api", "models"]:
+            return self.folder_tree(mode, parts[5])
+        if parts[0] == "models":  # ModelScope's
+            parts = parts[1:]
+            parts[3] = COMMITS.get(parts[3].replace("master", "main"), "")
+        files = self.hub.folders.get(parts[3], {})
+        if parts[2] != "resolve" or parts[4] not in files:
+            return self.send(404, b"no such file")
+        return self.folder_file(mode, parts[4], files[parts[4]])
+
+    def send_json(self, value, headers=None):
+        return self.send(200, json.dumps(value).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+    def folder_revision(self, mode, revision):
+        commit = COMMITS.get(revision, revision)
+        if mode == "folder-moved":
+            commit = COMMITS["v1"]
+        if mode == "folder-no-commit":
+            commit = "main"
+        if commit not in self.hub.folders and mode != "folder-no-commit":
+            return self.send(404, b"no such revision")
+        return self.send_json({"sha": commit, "tags": ["qwen2", "license:apache-2.0"], "siblings": []})
+
+    def folder_tree(self, mode, commit):
+        entries = [{"type": "directory", "oid": "0" * 40, "size": 0, "path": "onnx"}]
+        for name, data in self.hub.folders[commit].items():
+            blob = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+            entries.append({"type": "file", "oid": blob, "size": len(data), "path": name})
+            if name.endswith(".safetensors"):
+                digest = hashlib.sha256(data).hexdigest()
+                entries[-1]["lfs"] = {"oid": digest, "size": len(data), "pointerSize": 134}
+            if mode == "folder-no-hash":
+                entries[-1].pop("lfs", None)
+                entries[-1].pop("oid")
+        if mode == "folder-hostile":
+            entries.append({"type": "file", "oid": "0" * 40, "size": 1, "path": "../../evil.json"})
+        if mode == "folder-huge":
+            entries.append({"type": "file", "oid": "0" * 40, "size": 1 << 62, "path": "vocab.json"})
+        headers = {"Link": '<http://127.0.0.1/next>; rel="next"'} if mode == "folder-pages" else {}
+        return self.send_json(entries, headers)
+
+    def modelscope_files(self):
+        files = [
+            {"Path": name, "Name": name, "Size": len(data), "Type": "blob", "Sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in self.hub.folders[COMMITS["main"]].items()
+        ]
+        return {"Code": 200, "Success": True, "Data": {"Files": files}}
+
+    def folder_file(self, mode, name, data):
+        second = name == "model-00002-of-00002.safetensors"
+        if mode == "folder-redirect" and name.endswith(".safetensors") and self.server.server_port == self.hub.ports[0]:
+            return self.redirect(f"http://127.0.0.1:{self.hub.ports[1]}{self.path}")
+        if mode == "folder-cut" and second:
+            return self.break_off(data, 0.5) if self.hub.count("folder-cut") == 1 else self.send(500, b"")
+        if mode == "folder-wrong" and second:
+            return self.serve(bytes(byte ^ 1 for byte in data))
+        if mode == "folder-wrong-text" and name == "config.json":
+            return self.serve(bytes(byte ^ 1 for byte in data))
+        if mode == "folder-slow" and name.endswith(".safetensors"):
+            return self.serve_slowly(data)
+        return self.serve(data)
 
     # The package index.
 
