@@ -152,6 +152,11 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFla
                                                 .stop = stop}));
       model = std::move(loaded.model);
       weights_note = std::move(loaded.reason);
+      if (!loaded.packed_file.empty()) {
+        engine.prefixes = {std::move(loaded.packed_file),
+                           std::filesystem::path(options.cache_folder) / kCacheLockName,
+                           std::move(loaded.identity)};
+      }
     }
     if (tokenizer.vocabulary_size() > model->config().vocabulary) {
       return Error{ErrorCode::kInvalidFile,

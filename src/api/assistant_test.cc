@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iostream>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "api/tiny_model_file_test.h"
+#include "support/temporary_folder.h"
 
 namespace yixin {
 namespace {
@@ -86,6 +89,30 @@ TEST_F(AssistantTest, ClassifiesWithShippedTasks) {
   EXPECT_GT(assistant.stats().tokens_reused, 0u);
   EXPECT_GT(assistant.stats().prefill_tokens_per_s, 0);
   EXPECT_GT(assistant.stats().memory_bytes, 0u);
+}
+
+TEST_F(AssistantTest, TheNextStartFindsWeightsAndPrefix) {
+  const TemporaryFolder cache;
+  const auto start = [&](const std::string& folder, const std::string& task) {
+    Assistant assistant = Open({.cache_folder = folder});
+    const auto mood = assistant.Classify("今天的实验终于成功了", {.task = task});
+    EXPECT_TRUE(mood) << mood.error().message;
+    EXPECT_EQ(assistant.facts().weights_note, "");
+    return std::pair(assistant.stats().tokens_computed, *mood);
+  };
+  const auto [all, expected] = start("", "sentiment.zh");
+  EXPECT_EQ(start(cache.path(), "sentiment.zh").first, all);
+  const auto [computed, mood] = start(cache.path(), "sentiment.zh");
+  if (mood.kernels == "reference") {
+    std::cout << "NOT TESTED: this CPU has no table of int8\n";
+    return;
+  }
+  EXPECT_LT(computed, all / 2);
+  EXPECT_EQ(mood.probs, expected.probs) << "the same bits";
+  EXPECT_EQ(mood.label_mass, expected.label_mass);
+  const size_t files = cache.count();
+  start(cache.path(), "sentiment.en");
+  EXPECT_EQ(cache.count(), files + 1) << "another task, another prefix";
 }
 
 TEST_F(AssistantTest, ATextFailsAloneAndATaskForAll) {

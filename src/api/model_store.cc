@@ -4,6 +4,7 @@
 
 #include "api/door.h"
 #include "api/share_folder.h"
+#include "engine/prefix_files.h"
 #include "model/model_cache.h"
 #include "store/catalog.h"
 #include "store/environment.h"
@@ -134,8 +135,10 @@ Status ModelStore::Remove(std::string_view name) {
     // By the resolved path, which is no more once the model is gone.
     const auto packed = model && !folder.empty() ? folder / PackedFileName(model->path) : "";
     YIXIN_CHECK_OK(state_->store.Remove(name));
+    if (packed.empty()) return {};
     std::error_code absent;  // a model that was never opened has no packed weights
-    if (!packed.empty()) std::filesystem::remove(packed, absent);
+    std::filesystem::remove(packed, absent);
+    RemovePrefixFiles(packed);
     return {};
   });
 }

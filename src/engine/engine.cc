@@ -16,6 +16,15 @@ EngineOptions WithDefaults(EngineOptions options) {
   return options;
 }
 
+// An eighth of the pool: prefixes are short, and the rest is for what goes on.
+constexpr size_t kPrefixShare = 8;
+
+// Reference weights are not packed, so there is nothing that a prefix could lie beside.
+PrefixFiles FilesFor(const Model& model, const PrefixPlace& place) {
+  if (model.kernels().form != NumericForm::kRotatedInt8) return {};
+  return {place, model.kernels().name};
+}
+
 // The tokenizer makes ids and the facade has compared its size with the model's: an id outside is a
 // programmer's error.
 [[maybe_unused]] bool AreIds(std::span<const int32_t> ids, const ModelConfig& config) {
@@ -57,6 +66,8 @@ Engine::Engine(const Model& model, const EngineOptions& options)
       pool_(options_.threads),
       kv_pool_(KvLayout(model.config(), model.kernels().form),
                (options_.max_kv_tokens + kPagePositions - 1) / kPagePositions),
+      prefix_files_(FilesFor(model, options_.prefixes)),
+      prefixes_(options_.max_kv_tokens / kPrefixShare),
       scratch_(model.config(), model.kernels().form, options_.chunk_tokens, pool_.threads()) {}
 
 void Engine::RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequence* const> sequences,
@@ -113,6 +124,18 @@ Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const St
   flush();
   guard.Commit();
   return hidden;
+}
+
+Result<KvSequence> Engine::Prefix(std::span<const int32_t> ids, const StopFlag* stop) {
+  if (const KvSequence* known = prefixes_.Find(ids)) return known->Fork();
+  KvSequence sequence = NewSequence();
+  if (!prefix_files_.Load(ids, sequence)) {
+    const Step step{&sequence, ids, static_cast<int>(ids.size())};
+    YIXIN_TRY([[maybe_unused]] const auto hidden, Forward({&step, 1}, stop));
+    prefix_files_.Store(ids, sequence);
+  }
+  prefixes_.Insert(ids, sequence);
+  return sequence;
 }
 
 Status Engine::Logits(std::span<const float> hidden, std::span<float> logits) {

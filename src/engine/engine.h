@@ -11,6 +11,8 @@
 
 #include "base/thread_pool.h"
 #include "engine/kv_cache.h"
+#include "engine/prefix_cache.h"
+#include "engine/prefix_files.h"
 #include "model/decoder.h"
 #include "model/model.h"
 #include "yixin/result.h"
@@ -22,6 +24,7 @@ struct EngineOptions {
   int threads = 0;         // 0: DefaultThreadCount(); at most, where the system gives fewer
   int chunk_tokens = 256;  // tokens a pass over the weights; int8 rows of 4864 then fit half an L2
   size_t max_kv_tokens = 0;  // positions that may be alive at once; 0: 65,536
+  PrefixPlace prefixes;      // where Prefix keeps its sequences for the next start
 };
 
 // New tokens of one sequence. Hidden states come back for tokens[first_output] and all after it.
@@ -50,6 +53,12 @@ class Engine {
   // Cost: a pass over the weights for every chunk_tokens tokens.
   Result<std::vector<float>> Forward(std::span<const Step> steps, const StopFlag* stop = nullptr);
 
+  // A sequence of these ids, which many texts begin with: computed once, later calls share it. It
+  // is kept on disk too where options.prefixes says so: no user's words may be in it.
+  // Out: a fork, which costs no pages until it grows. The same bits, wherever it came from.
+  // Errors: as Forward. Cost: that of Forward, or of reading a file, or nothing.
+  Result<KvSequence> Prefix(std::span<const int32_t> ids, const StopFlag* stop = nullptr);
+
   // Logits of the whole vocabulary. In: hidden [n, hidden]. Out: logits [n, vocabulary].
   // Errors: kInternal when a logit is not finite.
   Status Logits(std::span<const float> hidden, std::span<float> logits);
@@ -69,6 +78,8 @@ class Engine {
   EngineOptions options_;
   ThreadPool pool_;
   KvPool kv_pool_;
+  PrefixFiles prefix_files_;
+  PrefixCache prefixes_;  // goes before the pool that has its pages
   ForwardScratch scratch_;
   uint64_t tokens_computed_ = 0;
 };

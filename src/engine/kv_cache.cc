@@ -12,10 +12,10 @@
 namespace yixin {
 
 struct KvPool::Page {
-  explicit Page(size_t bytes) : data(bytes) {
-    // Scores are computed for whole pages, the positions not yet written masked afterwards.
-    std::memset(data.data(), 0, bytes);
-  }
+  explicit Page(size_t bytes) : data(bytes) { Clear(); }
+  // Scores are computed for whole pages, the positions not yet written masked afterwards; and
+  // nothing of what another sequence said may be stored with a prefix.
+  void Clear() { std::memset(data.data(), 0, data.size()); }
   AlignedBuffer<std::byte> data;
   int references = 1;
 };
@@ -37,6 +37,7 @@ KvPool::Page* KvPool::Acquire() {
     page = free_.back();
     free_.pop_back();
     page->references = 1;
+    page->Clear();
   }
   ++used_;
   return page;

@@ -14,7 +14,7 @@
 
 namespace yixin {
 
-// Hands out pages, zeroed when new, and takes them back. It outlives its sequences.
+// Hands out pages, zeroed, and takes them back. It outlives its sequences.
 // Threads: one at a time.
 class KvPool {
  public:
@@ -49,6 +49,7 @@ class KvSequence {
   KvSequence& operator=(const KvSequence&) = delete;
   ~KvSequence();
 
+  const KvLayout& layout() const { return pool_->layout(); }
   int32_t length() const { return length_; }
   // The first `length` positions, shared. In: length <= this->length().
   KvSequence Fork(int32_t length) const;

@@ -84,7 +84,9 @@ class PackedFileWriter {
   Status AddSection(std::string_view name, std::span<const std::byte> bytes);
 
   // Writes index and header, waits for the disk, and renames the file to its name. Once.
-  Status Commit();
+  // Without waiting a power failure may leave a file of the name that is damaged, which is found
+  // when it is opened: enough for what is cheap to make again.
+  Status Commit(bool wait_for_disk = true);
 
  private:
   struct State;

@@ -188,7 +188,7 @@ Status PackedFileWriter::AddSection(std::string_view name, std::span<const std::
   return Append(bytes);
 }
 
-Status PackedFileWriter::Commit() {
+Status PackedFileWriter::Commit(bool wait_for_disk) {
   State& state = *state_;
   state.EndSection();
   YIXIN_CHECK_OK(state.Align(kSectionAlignment));
@@ -217,11 +217,12 @@ Status PackedFileWriter::Commit() {
   const timespec times[2] = {modified, modified};
   // A file system that keeps no times costs a verification at each open, nothing else.
   (void)futimens(state.fd, times);
-  if (fsync(state.fd) != 0) return state.SystemError("cannot write");
+  if (wait_for_disk && fsync(state.fd) != 0) return state.SystemError("cannot write");
   if (rename(state.temporary.c_str(), state.path.c_str()) != 0) {
     return state.SystemError("cannot rename");
   }
   state.temporary.clear();
+  if (!wait_for_disk) return {};
   const auto folder = state.path.has_parent_path() ? state.path.parent_path() : ".";
   const int folder_fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder_fd >= 0) {

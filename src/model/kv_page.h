@@ -11,6 +11,11 @@
 
 namespace yixin {
 
+// Raised whenever a page has other bytes for the same tokens and kNumericsVersion stays: where keys
+// and values stand, and how they are coded. Stored prefixes are then computed again; a test in
+// prefix_files_test.cc knows the checksum of a small model's.
+inline constexpr uint32_t kKvPageVersion = 1;
+
 struct KvLayout {
   KvLayout(const ModelConfig& config, NumericForm form)
       : layers(config.layers),

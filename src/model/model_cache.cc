@@ -1,67 +1,38 @@
 // Tested by: model_cache_test.cc
 #include "model/model_cache.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "base/file_lock.h"
 #include "model/packed_model.h"
 
 namespace yixin {
 namespace {
 
-// Held by the process that packs. The system gives it back when its holder dies, however it dies.
-class CacheLock {
- public:
-  CacheLock() = default;
-  CacheLock(CacheLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  CacheLock& operator=(CacheLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~CacheLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-
-  // Errors: kIo, kBusy after request.wait_ms, kCancelled.
-  static Result<CacheLock> Acquire(const LoadRequest& request) {
-    const std::filesystem::path path = request.cache_folder / ".lock";
-    const auto failed = [&] {
-      return Error{ErrorCode::kIo,
-                   "cannot lock " + path.string() + ": " + std::generic_category().message(errno),
-                   path.string()};
-    };
-    CacheLock lock;
-    lock.fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
-    if (lock.fd_ < 0) return failed();
-    const auto deadline =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(request.wait_ms);
-    while (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EINTR) continue;
-      if (errno != EWOULDBLOCK) return failed();
-      if (request.stop != nullptr && request.stop->requested()) {
-        return Error{ErrorCode::kCancelled, "stopped", path.string()};
-      }
-      if (std::chrono::steady_clock::now() >= deadline) {
-        return Error{ErrorCode::kBusy, "another process is packing weights", path.string()};
-      }
-      // Polled, so that a stop is seen.
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+// Waits for the process that packs. Errors: kIo, kBusy after request.wait_ms, kCancelled.
+Result<FileLock> AcquireLock(const LoadRequest& request) {
+  const std::filesystem::path path = request.cache_folder / kCacheLockName;
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(request.wait_ms);
+  for (;;) {
+    YIXIN_TRY(std::optional<FileLock> lock, FileLock::TryAcquire(path));
+    if (lock) return *std::move(lock);
+    if (request.stop != nullptr && request.stop->requested()) {
+      return Error{ErrorCode::kCancelled, "stopped", path.string()};
     }
-    return lock;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Error{ErrorCode::kBusy, "another process is packing weights", path.string()};
+    }
+    // Polled, so that a stop is seen.
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-
- private:
-  int fd_ = -1;
-};
+}
 
 std::filesystem::path Resolve(const std::filesystem::path& source) {
   std::error_code error;
@@ -98,6 +69,7 @@ class Loader {
     if (wanted) {
       Result<ModelWeights> weights = MapOrStore(file, config, loaded);
       if (weights) {
+        loaded.identity = PackedIdentity(weights->mapping);
         loaded.model =
             Model::FromWeights(std::move(file), std::move(config), kernels_, *std::move(weights));
         return loaded;
@@ -137,7 +109,7 @@ class Loader {
           "cannot make the folder " + request_.cache_folder.string() + ": " + error.message(),
           request_.cache_folder.string()};
     }
-    YIXIN_TRY(const CacheLock lock, CacheLock::Acquire(request_));
+    YIXIN_TRY(const FileLock lock, AcquireLock(request_));
     stored = OpenPackedModel(loaded.packed_file, file, config);  // by whoever had the lock
     if (stored && !request_.repack) return stored;
 

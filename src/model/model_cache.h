@@ -17,6 +17,9 @@
 
 namespace yixin {
 
+// Held by whoever writes to the cache folder.
+inline constexpr const char* kCacheLockName = ".lock";
+
 struct LoadRequest {
   std::filesystem::path source;          // the path that the model file was opened by
   std::filesystem::path cache_folder;    // made when it is missing; empty: no cache
@@ -41,6 +44,8 @@ struct LoadedModel {
   // kFloat32, which never uses it).
   std::string reason;
   std::filesystem::path packed_file;  // empty for kMemory
+  // Tells the weights in packed_file from all others: source, layout, numerics. Any bytes.
+  std::string identity;
 };
 
 // Several processes may do it at once: one packs, the others wait and map the same file.

@@ -287,6 +287,12 @@ Result<ModelWeights> OpenPackedModel(const std::filesystem::path& path, const Mo
   return weights;
 }
 
+std::string PackedIdentity(const PackedFile& packed) {
+  const auto manifest = packed.Get(kManifestSection);
+  if (!manifest) return "";
+  return {reinterpret_cast<const char*>(manifest->data()), manifest->size()};
+}
+
 Status VerifyPackedModel(const std::filesystem::path& path) {
   YIXIN_TRY(const PackedFile packed, PackedFile::Open(path));
   return packed.VerifyAll();

@@ -75,6 +75,10 @@ Result<ModelWeights> ReadPackedModel(PackedFile packed, const FileIdentity& sour
 // The same without a look at the manifest: sizes and the vectors' checksum alone.
 Result<ModelWeights> MapPackedWeights(PackedFile packed, const ModelConfig& config);
 
+// Bytes that tell packed weights from all others: of which source, in which form and version.
+// Empty for a file without a manifest.
+std::string PackedIdentity(const PackedFile& packed);
+
 // All checksums of a packed file. Cost: reads all of it. Errors: as PackedFile::Open, and
 // kInvalidFile for a section that is damaged.
 Status VerifyPackedModel(const std::filesystem::path& path);

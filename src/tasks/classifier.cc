@@ -81,8 +81,7 @@ int64_t Classifier::TextRoom() const {
 
 Status Classifier::WarmUp(const StopFlag* stop) {
   if (prefix_.length() > 0) return {};
-  const Step step{&prefix_, prompt_.prefix, static_cast<int>(prompt_.prefix.size())};
-  YIXIN_TRY([[maybe_unused]] const auto hidden, engine_->Forward({&step, 1}, stop));
+  YIXIN_TRY(prefix_, engine_->Prefix(prompt_.prefix, stop));
   return {};
 }
 

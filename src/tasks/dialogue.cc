@@ -318,10 +318,20 @@ Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink
                  "text"};
   }
   const auto mismatch = std::mismatch(ids.begin(), ids.end(), kv_ids_.begin(), kv_ids_.end());
-  const size_t kept = std::min(static_cast<size_t>(mismatch.first - ids.begin()), ids.size() - 1);
+  size_t kept = std::min(static_cast<size_t>(mismatch.first - ids.begin()), ids.size() - 1);
   kv_.Truncate(static_cast<int32_t>(kept));
   kv_ids_.resize(kept);
-  record.reused_tokens = static_cast<int>(kept);
+  // The task's own beginning is every conversation's. A long one is computed below, where it can be
+  // interrupted; one with a user's words is nobody else's.
+  if (kept < prefix_ids_.size() && prefix_ids_.size() <= kPrefillTokens &&
+      system_ == task_.system) {
+    const uint64_t computed = engine_->tokens_computed();
+    YIXIN_TRY(kv_, engine_->Prefix(prefix_ids_));
+    kv_ids_ = prefix_ids_;
+    kept = prefix_ids_.size();
+    record.prompt_tokens = static_cast<int>(engine_->tokens_computed() - computed);
+  }
+  record.reused_tokens = static_cast<int>(kept) - record.prompt_tokens;
   std::optional<ReplyEnd> end;
   std::vector<float> hidden;
   for (size_t begin = kept; begin < ids.size() && !end;) {

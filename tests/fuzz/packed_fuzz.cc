@@ -1,8 +1,6 @@
 // Any bytes as a packed file: read as they are, and once more with every checksum set right, so
 // that what lies behind the checksums is reached too. The seeds in corpus/packed are a file of
 // three sections, and weights that fit the sizes below.
-#include <xxhash.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,12 +9,10 @@
 #include <vector>
 
 #include "formats/packed_file.h"
-#include "formats/packed_layout.h"
 #include "model/packed_model.h"
+#include "support/seal_packed_file.h"
 
 namespace {
-
-using yixin::PackedFileHeader;
 
 yixin::ModelConfig Config() {
   yixin::ModelConfig config;
@@ -73,33 +69,6 @@ void Read(std::span<const std::byte> bytes) {
   ReadEveryByte(weights->head);
 }
 
-// Sets the checksums of the sections, the index and the header, as far as they can be found.
-void Seal(std::vector<std::byte>& bytes) {
-  PackedFileHeader header;
-  if (bytes.size() < sizeof(header)) return;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  std::memcpy(header.magic, yixin::kPackedMagic, sizeof(header.magic));
-  header.version = yixin::kPackedFileVersion;
-  header.file_size = bytes.size();
-  const uint64_t index = header.index_offset;
-  if (index <= bytes.size()) {
-    uint64_t place[3];  // offset, size, checksum
-    for (uint64_t at = index; bytes.size() - at > sizeof(place);) {
-      std::memcpy(place, &bytes[at], sizeof(place));
-      if (place[0] <= bytes.size() && place[1] <= bytes.size() - place[0]) {
-        place[2] = XXH3_64bits(bytes.data() + place[0], place[1]);
-        std::memcpy(&bytes[at], place, sizeof(place));
-      }
-      at += sizeof(place);
-      at += 1 + std::to_integer<uint64_t>(bytes[at]);
-      if (at > bytes.size()) break;
-    }
-    header.index_checksum = XXH3_64bits(bytes.data() + index, bytes.size() - index);
-  }
-  header.header_checksum = yixin::HeaderChecksum(header);
-  std::memcpy(bytes.data(), &header, sizeof(header));
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -108,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<std::byte> room(size + yixin::kSectionAlignment);
   std::vector<std::byte> bytes(given.begin(), given.end());
   for (const bool sealed : {false, true}) {
-    if (sealed) Seal(bytes);
+    if (sealed) SealPackedFile(bytes);
     void* at = room.data();
     size_t space = room.size();
     at = std::align(yixin::kSectionAlignment, size, at, space);
