@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "yixin/result.h"
 #include "yixin/stop_flag.h"
@@ -31,5 +32,36 @@ struct PackReport {
 // and what to do; kUnsupported with kernels that use no packed weights; kCancelled. An error leaves
 // what was there. Cost: about two seconds on two cores for half a billion weights.
 Result<PackReport> PackModel(const PackRequest& request, const StopFlag* stop = nullptr);
+
+enum class PackedState {
+  kSound,
+  kOutdated,  // of a model file that has changed, or of another version; the next start replaces it
+  kDamaged,   // the next start replaces it
+  kOrphaned,  // its model file is gone
+  kUnfinished,  // packing was killed
+};
+// "sound", "outdated", ...
+const char* PackedStateName(PackedState state);
+
+struct PackedRecord {
+  std::string path;
+  std::string model_path;  // what it was packed from; empty where it does not say
+  uint64_t bytes = 0;
+  PackedState state = PackedState::kSound;
+  std::string problem;  // a line for people; empty for kSound
+  int sections = 0;     // that were looked at
+  std::vector<std::string>
+      damaged;  // names of sections whose bytes are not those that were written
+};
+
+// The packed weights in a folder, by name; none where there is no folder. verify: every section's
+// checksum too. Errors: kIo, kCancelled. Cost: header and manifest of each; with `verify` all
+// bytes.
+Result<std::vector<PackedRecord>> ListPacked(const std::string& cache_folder, bool verify,
+                                             const StopFlag* stop = nullptr);
+
+// Removes what no start would use: orphaned and unfinished files. Out: what was removed.
+// Errors: kBusy while weights are packed there; kIo.
+Result<std::vector<PackedRecord>> CleanPacked(const std::string& cache_folder);
 
 }  // namespace yixin

@@ -30,6 +30,21 @@ struct PullProgress {
   std::function<void(uint64_t done, uint64_t total, double bytes_per_s)> bytes;
 };
 
+// One file of a model that is here.
+struct FileRecord {
+  std::string model;
+  std::string path;
+  uint64_t bytes = 0;
+  std::string problem;  // a line for people, and what to do; empty: all is well
+};
+
+// What the folder takes, and what its disk has left.
+struct StoreUsage {
+  uint64_t models_bytes = 0;
+  uint64_t packed_bytes = 0;
+  uint64_t free_bytes = 0;
+};
+
 // Where the program keeps packed weights: a folder beside the models. Empty where the environment
 // names no home. Nothing is made.
 std::string PackedWeightsFolder();
@@ -54,6 +69,10 @@ class ModelStore {
   // The default model: the one that is here, or pulled, or the fallback where no source answers.
   Result<ModelRecord> EnsureDefault(const PullProgress& progress, const StopFlag* stop = nullptr);
   Status Remove(std::string_view name);
+  // Every file of every model that is here. hash: its SHA-256 against what was pulled; else that it
+  // is there with the right size. Errors: kIo, kCancelled. Cost: with `hash` reads all of them.
+  Result<std::vector<FileRecord>> Check(bool hash, const StopFlag* stop = nullptr) const;
+  StoreUsage Usage() const;
 
  private:
   struct State;

@@ -47,6 +47,20 @@ PullEvents ToEvents(const PullProgress& progress) {
   return events;
 }
 
+// Of all regular files; links are not followed.
+uint64_t BytesBelow(const std::filesystem::path& folder) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_symlink(ignored) || !it->is_regular_file(ignored)) continue;
+    const uint64_t size = it->file_size(ignored);
+    if (!ignored) bytes += size;
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::string PackedWeightsFolder() {
@@ -126,6 +140,32 @@ Result<ModelRecord> ModelStore::EnsureDefault(const PullProgress& progress, cons
               EnsureDefaultModel(state_->store, options, ToEvents(progress)));
     return ToRecord(model, state_->store.catalog());
   });
+}
+
+Result<std::vector<FileRecord>> ModelStore::Check(bool hash, const StopFlag* stop) const {
+  return AtDoor([&]() -> Result<std::vector<FileRecord>> {
+    YIXIN_TRY(const auto checks, state_->store.Check(hash, stop));
+    std::vector<FileRecord> records;
+    for (const Store::FileCheck& check : checks) {
+      records.push_back({check.model, check.path.string(), check.bytes, check.problem});
+    }
+    return records;
+  });
+}
+
+StoreUsage ModelStore::Usage() const {
+  const std::filesystem::path home = state_->store.home();
+  StoreUsage usage;
+  usage.models_bytes = BytesBelow(home / "models");
+  usage.packed_bytes = BytesBelow(home / "packed");
+  std::filesystem::path there = home;
+  std::error_code error;
+  while (!std::filesystem::exists(there, error) && there.has_relative_path()) {
+    there = there.parent_path();
+  }
+  const auto space = std::filesystem::space(there, error);
+  if (!error) usage.free_bytes = space.available;
+  return usage;
 }
 
 Status ModelStore::Remove(std::string_view name) {

@@ -151,21 +151,6 @@ Status ReadVectors(std::span<const std::byte> bytes, const ModelConfig& config,
   return {};
 }
 
-// Why weights of this manifest are not those that this program would pack from the source.
-Status CheckManifest(const PackedManifest& manifest, const FileIdentity& source) {
-  const PackedManifest expected = MakeManifest(source, manifest.source_path);
-  if (manifest.yixin_version != expected.yixin_version) {
-    return Outdated("those of yixin " + manifest.yixin_version + ", this is " +
-                    expected.yixin_version);
-  }
-  if (manifest.source != source) return Outdated("of a model file that has changed since");
-  if (manifest != expected) {
-    return Outdated("of another layout (" + std::to_string(manifest.layout_version) +
-                    ", expected " + std::to_string(expected.layout_version) + ")");
-  }
-  return {};
-}
-
 }  // namespace
 
 PackedManifest MakeManifest(const FileIdentity& source, const std::string& source_path) {
@@ -218,6 +203,25 @@ Result<PackedManifest> ParseManifest(std::span<const std::byte> bytes) {
   return manifest;
 }
 
+Result<PackedManifest> ReadManifest(const PackedFile& packed) {
+  YIXIN_TRY(const auto bytes, packed.GetVerified(kManifestSection));
+  return ParseManifest(bytes);
+}
+
+Status CheckManifest(const PackedManifest& manifest, const FileIdentity& source) {
+  const PackedManifest expected = MakeManifest(source, manifest.source_path);
+  if (manifest.yixin_version != expected.yixin_version) {
+    return Outdated("those of yixin " + manifest.yixin_version + ", this is " +
+                    expected.yixin_version);
+  }
+  if (manifest.source != source) return Outdated("of a model file that has changed since");
+  if (manifest != expected) {
+    return Outdated("of another layout (" + std::to_string(manifest.layout_version) +
+                    ", expected " + std::to_string(expected.layout_version) + ")");
+  }
+  return {};
+}
+
 Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
                         const KernelTable& kernels, ThreadPool& pool,
                         const PackedModelTarget& target) {
@@ -252,8 +256,7 @@ Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
 
 Result<ModelWeights> ReadPackedModel(PackedFile packed, const FileIdentity& source,
                                      const ModelConfig& config) {
-  YIXIN_TRY(const auto manifest_bytes, packed.GetVerified(kManifestSection));
-  YIXIN_TRY(const PackedManifest manifest, ParseManifest(manifest_bytes));
+  YIXIN_TRY(const PackedManifest manifest, ReadManifest(packed));
   YIXIN_CHECK_OK(CheckManifest(manifest, source));
   return MapPackedWeights(std::move(packed), config);
 }

@@ -48,6 +48,12 @@ std::vector<std::byte> SerialiseManifest(const PackedManifest& manifest);
 // Errors: kInvalidFile. `bytes` may be any.
 Result<PackedManifest> ParseManifest(std::span<const std::byte> bytes);
 
+// Errors: kInvalidFile where there is none, or a damaged one.
+Result<PackedManifest> ReadManifest(const PackedFile& packed);
+// Errors: kUnsupported, with the reason why weights of this manifest are not those that this
+// program would pack from the source.
+Status CheckManifest(const PackedManifest& manifest, const FileIdentity& source);
+
 struct PackedModelTarget {
   std::filesystem::path path;
   std::string source_path;

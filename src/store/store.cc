@@ -63,6 +63,23 @@ Status CheckFile(const LocalModel& model) {
   return {};
 }
 
+// What is wrong with a file that should be `part`; empty: nothing.
+Result<std::string> ProblemOf(const std::filesystem::path& path, const ModelPart& part, bool hash,
+                              const StopFlag* stop) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return std::string("the file is not there");
+  const uint64_t bytes = std::filesystem::file_size(path, error);
+  if (bytes != part.bytes) {
+    return "expected " + std::to_string(part.bytes) + " bytes, got " + std::to_string(bytes);
+  }
+  if (!hash) return std::string();
+  const auto sha256 = Sha256OfFile(path, stop);
+  if (!sha256 && sha256.error().code == ErrorCode::kCancelled) return sha256.error();
+  if (!sha256) return sha256.error().message;
+  if (*sha256 == part.sha256) return std::string();
+  return "expected SHA-256 " + part.sha256 + ", got " + *sha256;
+}
+
 }  // namespace
 
 Store::Store(StoreOptions options, Catalog catalog, std::filesystem::path home)
@@ -102,6 +119,34 @@ Result<std::vector<LocalModel>> Store::List() const {
   std::sort(models.begin(), models.end(),
             [](const LocalModel& a, const LocalModel& b) { return a.name < b.name; });
   return models;
+}
+
+Result<std::vector<Store::FileCheck>> Store::Check(bool hash, const StopFlag* stop) const {
+  std::vector<std::filesystem::path> folders = EntriesOf(home_ / "models");
+  std::ranges::sort(folders);
+  std::vector<FileCheck> checks;
+  for (const auto& folder : folders) {
+    const auto path = folder / "manifest.json";
+    const auto text = ReadSmallFile(path, kMaxManifestBytes);
+    if (!text && text.error().code == ErrorCode::kNotFound) continue;  // half pulled
+    const auto model = text ? ParseManifest(*text, folder) : Result<LocalModel>(text.error());
+    if (!model) {
+      checks.push_back({"", path, 0, model.error().message});
+      continue;
+    }
+    std::vector<ModelPart> parts = model->files;
+    if (parts.empty()) parts.push_back({"", model->bytes, model->sha256});
+    for (const ModelPart& part : parts) {
+      const auto file = part.file.empty() ? model->path : model->path / part.file;
+      YIXIN_TRY(std::string problem, ProblemOf(file, part, hash, stop));
+      const std::string pull = (model->files.empty() ? "" : "hf:") + model->name;
+      if (!problem.empty()) {
+        problem += "; get it again: yixin rm " + model->name + ", then yixin pull " + pull;
+      }
+      checks.push_back({model->name, file, part.bytes, std::move(problem)});
+    }
+  }
+  return checks;
 }
 
 Result<LocalModel> Store::FindPulled(std::string_view name) const {

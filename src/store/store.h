@@ -17,6 +17,7 @@
 #include "store/environment.h"
 #include "store/manifest.h"
 #include "yixin/result.h"
+#include "yixin/stop_flag.h"
 
 namespace yixin {
 
@@ -61,6 +62,17 @@ class Store {
   // Threads, for all below: any.
   // The models that are here, by name. Broken manifests are left out.
   Result<std::vector<LocalModel>> List() const;
+
+  // One file of a model that the store has a manifest of.
+  struct FileCheck {
+    std::string model;  // empty where the manifest itself is broken
+    std::filesystem::path path;
+    uint64_t bytes = 0;
+    std::string problem;  // a line for people, and what to do; empty: all is well
+  };
+  // Every file of every model, by name. hash: its SHA-256 against the manifest, else only that it
+  // is there with the right size. Errors: kIo, kCancelled. Cost: with `hash` reads all files.
+  Result<std::vector<FileCheck>> Check(bool hash, const StopFlag* stop) const;
 
   // A pulled model's name (a folder of the hub with or without "hf:"), a catalog's name, or a path
   // to a file or folder.

@@ -82,6 +82,45 @@ TEST_F(StoreTest, BrokenManifestsAreLeftOut) {
   EXPECT_EQ(store.Find("tiny").error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(StoreTest, ChecksEveryFileOfEveryModel) {
+  options_.network.huggingface = hub_.Url("ok");
+  ASSERT_TRUE(PullTiny(OpenStore()));
+  options_.network.huggingface = hub_.Url("folder");
+  ASSERT_TRUE(Pull(OpenStore(), "hf:org/repo", {}, events_));
+  const Store store = OpenStore();
+  const auto problems = [&](bool hash) {
+    std::string lines;
+    const auto checks = store.Check(hash, nullptr);
+    EXPECT_TRUE(checks);
+    EXPECT_EQ(checks->size(), 1U + 8U);
+    for (const auto& check : *checks) {
+      if (!check.problem.empty()) lines += check.path.filename().string() + ": " + check.problem;
+    }
+    return lines;
+  };
+  EXPECT_EQ(problems(true), "");
+  const auto folder = store.ModelFolder("org/repo") / "repo";
+  std::string flipped = ReadAll(folder / "tokenizer.json");
+  flipped[0] ^= 1;
+  WriteFile(folder / "tokenizer.json", flipped);
+  EXPECT_EQ(problems(false), "");
+  EXPECT_TRUE(problems(true).starts_with("tokenizer.json: expected SHA-256 ")) << problems(true);
+  EXPECT_NE(problems(true).find("yixin rm org/repo, then yixin pull hf:org/repo"),
+            std::string::npos);
+  std::filesystem::remove(folder / "tokenizer.json");
+  EXPECT_TRUE(problems(false).starts_with("tokenizer.json: the file is not there"));
+  WriteFile(folder / "tokenizer.json", "{}");
+  EXPECT_NE(problems(false).find("got 2"), std::string::npos);
+  StopFlag stop;
+  stop.Request();
+  EXPECT_EQ(store.Check(true, &stop).error().code, ErrorCode::kCancelled);
+  WriteFile(store.ModelFolder("org/repo") / "manifest.json", "{");
+  const auto checks = store.Check(true, nullptr);
+  ASSERT_EQ(checks->size(), 2U);
+  EXPECT_EQ(checks->at(0).model, "");
+  EXPECT_NE(checks->at(0).problem.find("manifest.json"), std::string::npos);
+}
+
 TEST_F(StoreTest, RemoveTakesHalfPulledFilesButNotAPullsThatRuns) {
   Store store = OpenStore();
   EXPECT_EQ(store.Remove("tiny").error().code, ErrorCode::kNotFound);
