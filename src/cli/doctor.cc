@@ -1,5 +1,5 @@
 // yixin doctor: what this machine and this installation are, what is wrong, and what to do about
-// it. Tested by: tests/e2e/models_test.py
+// it. Tested by: tests/e2e/doctor_test.py, tests/e2e/models_test.py
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,11 +7,13 @@
 #include <optional>
 
 #include "cli/console.h"
+#include "cli/doctor_verify.h"
 #include "cli/json_output.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "yixin/error_table.h"
+#include "yixin/packed.h"
 #include "yixin/store.h"
 #include "yixin/system.h"
 #include "yixin/version.h"
@@ -31,6 +33,8 @@ struct Health {
   SystemFacts system;
   std::string folder;
   std::vector<ModelRecord> models;
+  std::vector<PackedRecord> packed;
+  StoreUsage usage;
   std::string forced_kernels;  // YIXIN_KERNELS
   std::vector<Finding> findings;
 };
@@ -69,11 +73,47 @@ void CheckModels(Health& health) {
     return;
   }
   health.models = *std::move(models);
+  health.usage = store->Usage();
+  if (const auto files = store->Check(false)) {
+    for (const FileRecord& file : *files) {
+      if (!file.problem.empty()) {
+        health.findings.push_back({fmt::format("{}: {}", file.path, file.problem)});
+      }
+    }
+  }
   const bool any = std::any_of(health.models.begin(), health.models.end(),
                                [](const ModelRecord& record) { return record.present; });
   if (!any) {
     health.findings.push_back(
         {"no model is here yet; yixin chat fetches one, or: yixin pull NAME (yixin models)",
+         false});
+  }
+}
+
+void CheckPacked(Health& health) {
+  auto packed = ListPacked(PackedWeightsFolder(), false);
+  if (!packed) {
+    health.findings.push_back({packed.error().message, false});
+    return;
+  }
+  health.packed = *std::move(packed);
+  uint64_t useless = 0;
+  int files = 0;
+  for (const PackedRecord& record : health.packed) {
+    if (record.state == PackedState::kOrphaned || record.state == PackedState::kUnfinished) {
+      useless += record.bytes;
+      ++files;
+    } else if (record.state != PackedState::kSound) {
+      health.findings.push_back(
+          {fmt::format("{}: {}; the next start packs it again", record.path, record.problem),
+           false});
+    }
+  }
+  if (files > 0) {
+    health.findings.push_back(
+        {fmt::format("{} of packed weights ({}) serve no model; yixin doctor --clean removes them",
+                     FormatBytes(static_cast<double>(useless)),
+                     files == 1 ? "1 file" : fmt::format("{} files", files)),
          false});
   }
 }
@@ -87,6 +127,7 @@ Health Examine() {
   }
   CheckKernels(health);
   CheckModels(health);
+  CheckPacked(health);
   if (health.system.memory_available_bytes < kNeededMemory) {
     health.findings.push_back(
         {fmt::format(
@@ -121,7 +162,13 @@ void PrintReport(const Health& health) {
     row("model", fmt::format("{} {}  {}", record.present ? "✓" : "·", record.name,
                              record.present ? record.path : "not here"));
   }
+  for (const PackedRecord& record : health.packed) {
+    row("packed", fmt::format("{} {}  {}  {}", record.state == PackedState::kSound ? "✓" : "!",
+                              bytes(record.bytes), PackedStateName(record.state), record.path));
+  }
   row("models", health.folder);
+  row("disk", fmt::format("models {}, packed weights {}, {} free", bytes(health.usage.models_bytes),
+                          bytes(health.usage.packed_bytes), bytes(health.usage.free_bytes)));
   row("share", health.system.share_path);
   for (const auto& [name, version] : health.system.libraries) {
     row("library", fmt::format("{} {}", name, version));
@@ -146,6 +193,14 @@ Json ToJson(const Health& health) {
   for (const ModelRecord& record : health.models) {
     models.push_back({{"name", record.name}, {"present", record.present}, {"path", record.path}});
   }
+  Json packed = Json::array();
+  for (const PackedRecord& record : health.packed) {
+    packed.push_back({{"path", record.path},
+                      {"model_path", record.model_path},
+                      {"bytes", record.bytes},
+                      {"state", PackedStateName(record.state)},
+                      {"problem", record.problem}});
+  }
   Json libraries = Json::object();
   for (const auto& [name, version] : health.system.libraries) libraries[name] = version;
   Json findings = Json::array();
@@ -161,7 +216,11 @@ Json ToJson(const Health& health) {
               {"kernels", kernels},
               {"forced_kernels", health.forced_kernels},
               {"models", models},
+              {"packed", packed},
               {"models_folder", health.folder},
+              {"models_bytes", health.usage.models_bytes},
+              {"packed_bytes", health.usage.packed_bytes},
+              {"free_bytes", health.usage.free_bytes},
               {"share", health.system.share_path},
               {"libraries", libraries},
               {"findings", findings}};
@@ -171,16 +230,27 @@ Json ToJson(const Health& health) {
 
 int RunDoctor(Words words) {
   bool json = false;
+  bool verify = false;
+  bool clean = false;
   Arguments arguments(
-      "yixin doctor [--json]",
+      "yixin doctor [--verify | --clean] [--json]",
       "CPU, kernels, threads, memory, models, folders and versions; says what is wrong "
       "and what to do.",
-      "  yixin doctor\n");
-  arguments.AddFlag("--json", "one JSON object", &json);
+      "  yixin doctor\n  yixin doctor --verify\n");
+  arguments.AddFlag("--verify",
+                    "read every model and all packed weights: SHA-256, header, index, sections",
+                    &verify);
+  arguments.AddFlag("--clean", "remove packed weights whose model is gone", &clean);
+  arguments.AddFlag("--json", "one JSON object; with --verify and --clean one a file", &json);
   if (const auto code = arguments.ParseOrReport(words)) return *code;
   if (!arguments.operands().empty()) {
     return ReportError({ErrorCode::kInvalidArgument, "doctor takes no texts", "TEXT"});
   }
+  if (verify && clean) {
+    return ReportError({ErrorCode::kInvalidArgument, "give --verify or --clean", "--clean"});
+  }
+  if (verify) return VerifyEverything(json);
+  if (clean) return CleanUp(json);
   const Health health = Examine();
   if (json) {
     StandardOutput().Line(DumpLine(ToJson(health)));

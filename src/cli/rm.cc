@@ -12,8 +12,8 @@
 namespace yixin {
 namespace {
 
-bool Agreed(const ModelRecord& record) {
-  fmt::print(stderr, "remove {} ({})? [y/N] ", Printable(record.name), Printable(record.path));
+bool Agreed(const std::string& name, const std::string& path) {
+  fmt::print(stderr, "remove {} ({})? [y/N] ", Printable(name), Printable(path));
   LineReader reader(STDIN_FILENO);
   const auto answer = reader.Next();
   if (!answer || !answer->has_value()) return false;
@@ -36,9 +36,14 @@ int RunRemove(Words words) {
   const std::string& name = arguments.operands().front().value;
   auto store = ModelStore::Open("");
   if (!store) return ReportError(store.error());
+  // A damaged model can be removed too: Remove knows whether there is anything of it.
   const auto record = store->Find(name);
-  if (!record) return ReportError(record.error());
-  if (!yes && IsTerminal(STDIN_FILENO) && !Agreed(*record)) {
+  if (!record && record.error().code != ErrorCode::kVerification &&
+      record.error().code != ErrorCode::kNotFound) {
+    return ReportError(record.error());
+  }
+  const std::string path = record ? record->path : record.error().message;
+  if (!yes && IsTerminal(STDIN_FILENO) && !Agreed(name, path)) {
     PrintNote("nothing was removed");
     return 0;
   }
