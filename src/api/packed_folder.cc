@@ -1,16 +1,16 @@
 // The cache folder as a whole: which packed weights lie there, whether they are of any use, and
 // removing those that are not. Tested by: packed_folder_test.cc
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "api/door.h"
+#include "base/file_lock.h"
 #include "base/mapped_file.h"
+#include "engine/prefix_files.h"
 #include "formats/packed_file.h"
+#include "model/model_cache.h"
 #include "model/packed_model.h"
 #include "yixin/packed.h"
 
@@ -95,33 +95,14 @@ Result<PackedRecord> Examine(const fs::path& path, bool verify, const StopFlag* 
   return record;
 }
 
-// Nobody packs while it lives. Errors: kBusy.
-class FolderLock {
- public:
-  static Result<FolderLock> Acquire(const fs::path& folder) {
-    FolderLock lock;
-    const fs::path path = folder / ".lock";
-    lock.fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
-    if (lock.fd_ < 0 || flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
-      const bool busy = lock.fd_ >= 0 && errno == EWOULDBLOCK;
-      return Error{
-          busy ? ErrorCode::kBusy : ErrorCode::kIo,
-          busy ? "another process is packing weights; try again when it is done"
-               : "cannot lock " + path.string() + ": " + std::generic_category().message(errno),
-          path.string()};
-    }
-    return lock;
-  }
-  FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FolderLock& operator=(FolderLock&&) = delete;
-  ~FolderLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-
- private:
-  FolderLock() = default;
-  int fd_ = -1;
-};
+// Nobody packs while it lives. Errors: kBusy, kIo.
+Result<FileLock> LockFolder(const fs::path& folder) {
+  const fs::path path = folder / kCacheLockName;
+  YIXIN_TRY(std::optional<FileLock> lock, FileLock::TryAcquire(path));
+  if (lock) return *std::move(lock);
+  return Error{ErrorCode::kBusy, "another process is packing weights; try again when it is done",
+               path.string()};
+}
 
 }  // namespace
 
@@ -158,7 +139,7 @@ Result<std::vector<PackedRecord>> CleanPacked(const std::string& cache_folder) {
   return AtDoor([&]() -> Result<std::vector<PackedRecord>> {
     YIXIN_TRY(std::vector<PackedRecord> records, ListPacked(cache_folder, false));
     if (records.empty()) return records;
-    YIXIN_TRY(const FolderLock lock, FolderLock::Acquire(cache_folder));
+    YIXIN_TRY(const FileLock lock, LockFolder(cache_folder));
     // Once more, for who had the lock may have finished what he wrote.
     YIXIN_TRY(records, ListPacked(cache_folder, false));
     std::erase_if(records, [](const PackedRecord& record) {
@@ -167,6 +148,7 @@ Result<std::vector<PackedRecord>> CleanPacked(const std::string& cache_folder) {
     for (const PackedRecord& record : records) {
       std::error_code error;
       fs::remove(record.path, error);
+      if (record.state == PackedState::kOrphaned) RemovePrefixFiles(record.path);
       if (error) {
         return Error{ErrorCode::kIo, "cannot remove " + record.path + ": " + error.message(),
                      record.path};

@@ -103,11 +103,14 @@ TEST_F(PackedFolderTest, OutdatedOrOrphanedByItsSource) {
   EXPECT_TRUE(CleanPacked(cache_.string())->empty()) << "the next start replaces it";
   fs::remove(file_.path());
   EXPECT_EQ(Record().state, PackedState::kOrphaned);
+  const fs::path prefix = cache_ / (packed_.stem().string() + ".prefix-0123456789abcdef.yxk");
+  std::ofstream(prefix) << "of a task";
   const auto cleaned = CleanPacked(cache_.string());
   ASSERT_TRUE(cleaned) << cleaned.error().message;
   ASSERT_EQ(cleaned->size(), 1u);
   EXPECT_GT(cleaned->front().bytes, 0u);
   EXPECT_FALSE(fs::exists(packed_));
+  EXPECT_FALSE(fs::exists(prefix)) << "a prefix goes with its weights";
 }
 
 TEST_F(PackedFolderTest, WhatAKilledRunLeftGoesButNotWhileSomebodyPacks) {
