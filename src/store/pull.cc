@@ -305,7 +305,14 @@ Result<LocalModel> EnsureDefaultModel(const Store& store, const PullOptions& opt
   const Catalog& catalog = store.catalog();
   if (auto here = store.Find(catalog.default_model)) return here;
   const auto as_fallback = [&](Result<LocalModel> model) {
-    if (model) events.Tell(Kind::kNotice, "", catalog.fallback_notice);
+    if (!model) return model;
+    // Once is enough; what remembers it goes with the model. Where nothing can be written, it is
+    // said each time.
+    const auto said = store.ModelFolder(model->name) / "fallback_notice_said";
+    std::error_code error;
+    if (std::filesystem::exists(said, error)) return model;
+    events.Tell(Kind::kNotice, "", catalog.fallback_notice);
+    (void)ReplaceFile(said, "");
     return model;
   };
   // A fallback that is here is not replaced behind the user's back, and the next start waits for

@@ -325,9 +325,17 @@ TEST_F(PullTest, TheDefaultModelFallsBackAndSaysSo) {
   EXPECT_EQ(seen_.back().line, "备用模型");
   // The next start asks nobody.
   hub_.Reset();
+  const size_t said = seen_.size();
   ExpectPulled(EnsureDefaultModel(OpenStore(), {}, events_), "index");
   EXPECT_TRUE(hub_.Log().empty());
-  EXPECT_EQ(seen_.back().line, "备用模型");
+  EXPECT_EQ(seen_.size(), said) << "nor says it again";
+  // Pulled anew, it is said anew.
+  Store store = OpenStore();
+  ASSERT_TRUE(store.Remove("tiny"));
+  ASSERT_TRUE(PullTiny(OpenStore(), {.source = "index"}));
+  seen_.clear();
+  ExpectPulled(EnsureDefaultModel(OpenStore(), {}, events_), "index");
+  EXPECT_EQ(Lines(), "备用模型\n");
 }
 
 TEST_F(PullTest, TheDefaultModelItselfWhereASourceAnswers) {
