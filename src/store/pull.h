@@ -31,8 +31,8 @@ Result<LocalModel> Pull(const Store& store, std::string_view what, const PullOpt
                         const PullEvents& events);
 
 // The catalog's default model: the one that is here; else the fallback that is here; else the
-// default, pulled; else, where no source gives it, the fallback, pulled. Says so the first time that
-// it is the fallback.
+// default, pulled; else, where no source gives it, the fallback, pulled. Says so the first time
+// that it is the fallback.
 Result<LocalModel> EnsureDefaultModel(const Store& store, const PullOptions& options,
                                       const PullEvents& events);
 
