@@ -21,7 +21,7 @@
 namespace yixin {
 
 struct AssistantOptions {
-  std::string model_path;  // a GGUF file
+  std::string model_path;  // a GGUF file, or a Hugging Face folder
   std::string share_path;  // the folder that holds tasks/; empty: found beside the program
   std::string kernels;     // a kernel table's name; empty: YIXIN_KERNELS, or the best one
   int threads = 0;         // 0: the physical cores that the process may use
@@ -72,6 +72,8 @@ struct ModelFacts {
   // A line for people where packed weights were wanted and not used as they lay: why they were made
   // anew, or why they could not be kept. Else empty.
   std::string weights_note;
+  // A line for people where the model has no chat template. Else empty.
+  std::string template_note;
 };
 
 // Threads: any; calls are serialised inside (stats() is not, so it may be called while a reply is

@@ -13,7 +13,7 @@
 #include "api/memory_use.h"
 #include "api/model_vocabulary.h"
 #include "api/share_folder.h"
-#include "formats/gguf.h"
+#include "formats/hf_folder.h"
 #include "kernels/registry.h"
 #include "model/model_cache.h"
 #include "tasks/text_score.h"
@@ -26,6 +26,9 @@ using Clock = std::chrono::steady_clock;
 // Below it no task's prompt fits.
 constexpr int kLeastContext = 16;
 constexpr int kMostThreads = 1024;
+constexpr const char* kBaseModelNote =
+    "this model has no chat template, so it is a base model that was not taught to converse: it "
+    "classifies, but its replies may ramble; a model called Chat or Instruct does better";
 
 double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -66,7 +69,7 @@ ModelFacts FactsOf(const Model& model, const Engine& engine, const std::string& 
   ModelFacts facts;
   // The file's name and not the title inside: titles leave the quantization out, or have a wrong
   // one.
-  facts.name = std::filesystem::path(path).stem().string();
+  facts.name = ModelNameOf(path);
   facts.architecture = config.architecture == Architecture::kQwen2 ? "qwen2" : "llama";
   facts.path = path;
   facts.kernels = model.kernels().name;
@@ -134,11 +137,12 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFla
     YIXIN_CHECK_OK(CheckOptions(options));
     YIXIN_TRY(const KernelTable* kernels, options.kernels.empty() ? SelectKernelsFromEnvironment()
                                                                   : SelectKernels(options.kernels));
-    YIXIN_TRY(ModelFile file, OpenGguf(options.model_path));
+    YIXIN_TRY(ModelFile file, OpenModelFile(options.model_path));
     YIXIN_TRY(Tokenizer tokenizer, ReadTokenizer(file));
     YIXIN_TRY(const std::string_view file_template,
               file.GetStringOr("tokenizer.chat_template", ""));
     Result<ChatTemplate> chat_template = ChatTemplate::Recognise(file_template, tokenizer);
+    const bool base_model = file_template.empty();
     EngineOptions engine;
     engine.threads = options.threads > 0 ? options.threads : DefaultThreadCount();
     std::unique_ptr<Model> model;
@@ -172,6 +176,7 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFla
     state->share = FindShareFolder(options.share_path);
     state->facts = FactsOf(*state->model, state->engine, options.model_path, context);
     state->facts.weights_note = std::move(weights_note);
+    if (base_model) state->facts.template_note = kBaseModelNote;
     if (options.progress) options.progress(1);
     return Assistant(std::move(state));
   });

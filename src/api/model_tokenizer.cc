@@ -5,7 +5,7 @@
 
 #include "api/door.h"
 #include "api/model_vocabulary.h"
-#include "formats/gguf.h"
+#include "formats/hf_folder.h"
 #include "tokenizer/tokenizer.h"
 
 namespace yixin {
@@ -21,7 +21,7 @@ ModelTokenizer::~ModelTokenizer() = default;
 
 Result<ModelTokenizer> ModelTokenizer::Open(const std::string& model_path) {
   return AtDoor([&]() -> Result<ModelTokenizer> {
-    YIXIN_TRY(const ModelFile file, OpenGguf(model_path));
+    YIXIN_TRY(const ModelFile file, OpenModelFile(model_path));
     YIXIN_TRY(Tokenizer tokenizer, ReadTokenizer(file));
     return ModelTokenizer(std::make_unique<const State>(State{std::move(tokenizer)}));
   });

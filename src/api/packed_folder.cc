@@ -7,8 +7,8 @@
 
 #include "api/door.h"
 #include "base/file_lock.h"
-#include "base/mapped_file.h"
 #include "engine/prefix_files.h"
+#include "formats/hf_folder.h"
 #include "formats/packed_file.h"
 #include "model/model_cache.h"
 #include "model/packed_model.h"
@@ -49,7 +49,7 @@ PackedState StateOf(const Error& error) {
 Status CheckUse(const PackedFile& packed, PackedRecord& record) {
   YIXIN_TRY(const PackedManifest manifest, ReadManifest(packed));
   record.model_path = manifest.source_path;
-  auto source = ReadFileIdentity(manifest.source_path);
+  auto source = ReadModelIdentity(manifest.source_path);
   if (!source) {
     if (source.error().code != ErrorCode::kNotFound) return std::move(source).error();
     return Error{ErrorCode::kNotFound, "its model file is gone", manifest.source_path};

@@ -4,7 +4,7 @@
 
 #include "api/door.h"
 #include "base/thread_pool.h"
-#include "formats/gguf.h"
+#include "formats/hf_folder.h"
 #include "kernels/registry.h"
 #include "model/model_cache.h"
 #include "yixin/packed.h"
@@ -32,7 +32,7 @@ Result<PackReport> PackModel(const PackRequest& request, const StopFlag* stop) {
       return WithAdvice({ErrorCode::kIo, "no folder for the packed weights", "cache_folder"});
     }
     YIXIN_TRY(const KernelTable* kernels, SelectKernelsFromEnvironment());
-    YIXIN_TRY(ModelFile file, OpenGguf(request.model_path));
+    YIXIN_TRY(ModelFile file, OpenModelFile(request.model_path));
     ThreadPool pool(DefaultThreadCount());
     auto loaded = LoadOrPack(std::move(file), *kernels, pool,
                              {.source = request.model_path,

@@ -87,6 +87,9 @@ void MappedFile::Release(std::span<const std::byte> range) const {
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto begin = (reinterpret_cast<uintptr_t>(range.data()) + page - 1) & ~(page - 1);
   const auto end = reinterpret_cast<uintptr_t>(range.data() + range.size()) & ~(page - 1);
+  const auto mapped = reinterpret_cast<uintptr_t>(data_);
+  // Elsewhere it would not give pages back, it would empty them.
+  if (begin < mapped || end > mapped + size_) return;
   if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 

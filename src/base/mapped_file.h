@@ -39,7 +39,8 @@ class MappedFile {
   // As it was when the file was opened.
   const FileIdentity& identity() const { return identity_; }
 
-  // Gives pages of a range that was read once back to the page cache; they stay readable.
+  // Gives pages of a range that was read once back to the page cache; they stay readable. A range
+  // that is not of this file is left alone.
   void Release(std::span<const std::byte> range) const;
 
  private:

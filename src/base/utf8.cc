@@ -120,4 +120,15 @@ size_t Utf8PrefixLength(std::string_view text, size_t limit) {
   return limit;
 }
 
+std::string QuoteName(std::string_view name) {
+  constexpr size_t kLongest = 80;
+  const bool cut = name.size() > kLongest;
+  std::string shown = "'";
+  shown += ReplaceInvalidUtf8(name.substr(0, Utf8PrefixLength(name, kLongest)));
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return shown + (cut ? "...'" : "'");
+}
+
 }  // namespace yixin

@@ -29,4 +29,8 @@ size_t IncompleteUtf8TailLength(std::string_view bytes);
 // The largest prefix length <= limit that does not cut a character. In: valid UTF-8.
 size_t Utf8PrefixLength(std::string_view text, size_t limit);
 
+// A name out of a hostile file as one line of a message may show it: in quotes, control characters
+// replaced, cut after 80 bytes. In: any bytes.
+std::string QuoteName(std::string_view name);
+
 }  // namespace yixin

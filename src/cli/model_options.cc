@@ -34,6 +34,7 @@ Result<std::string> LocateNamedModel(const std::string& model) {
   std::error_code ignored;
   const bool may_be_path = model.find('/') != std::string::npos || model.ends_with(".gguf");
   if (may_be_path && std::filesystem::exists(model, ignored)) return model;
+  if (!model.empty() && std::filesystem::exists(model + "/config.json", ignored)) return model;
   YIXIN_TRY(ModelStore store, ModelStore::Open(""));
   if (model.empty()) {
     YIXIN_TRY(const ModelRecord record,
@@ -90,6 +91,9 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
   if (Interrupts().requested()) return Error{ErrorCode::kCancelled, "stopped", ""};
   if (assistant && !assistant->facts().weights_note.empty()) {
     PrintNote(assistant->facts().weights_note);
+  }
+  if (assistant && !assistant->facts().template_note.empty()) {
+    PrintNote(assistant->facts().template_note);
   }
   return assistant;
 }

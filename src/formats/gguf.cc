@@ -46,7 +46,7 @@ class Parser {
     YIXIN_CHECK_OK(ReadTensors());
     YIXIN_CHECK_OK(PlaceTensors(alignment));
     ModelFileParts parts;
-    parts.bytes = bytes_;
+    parts.size = bytes_.size();
     parts.metadata = std::move(entries_);
     parts.tensors = std::move(tensors_);
     return parts;
@@ -380,7 +380,8 @@ Result<ModelFile> OpenGguf(const std::filesystem::path& path) {
     error.message = path.string() + ": " + error.message;
     return error;
   }
-  parts->mapping = std::move(mapping);
+  parts->identity = mapping.identity();
+  parts->mappings.push_back(std::move(mapping));
   return ModelFile(*std::move(parts));
 }
 

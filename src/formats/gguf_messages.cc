@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/utf8.h"
 #include "formats/tensor_type.h"
 
 namespace yixin {
@@ -31,17 +30,6 @@ bool StartsWithIgnoringCase(std::string_view text, std::string_view lower_prefix
 }
 
 }  // namespace
-
-std::string QuoteName(std::string_view name) {
-  constexpr size_t kLongest = 80;
-  const bool cut = name.size() > kLongest;
-  std::string shown = "'";
-  shown += ReplaceInvalidUtf8(name.substr(0, Utf8PrefixLength(name, kLongest)));
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return shown + (cut ? "...'" : "'");
-}
 
 std::string SpellBytes(std::span<const std::byte> bytes) {
   constexpr char kDigits[] = "0123456789abcdef";

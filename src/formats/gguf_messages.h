@@ -1,5 +1,5 @@
-// The words of GGUF errors: names and bytes out of a hostile file as one line of a message may show
-// them, and what the file is when it is no GGUF file.
+// The words of GGUF errors: bytes out of a hostile file as one line of a message may show them, and
+// what the file is when it is no GGUF file.
 // Tested by: gguf_hostile_test.cc
 #pragma once
 
@@ -10,9 +10,6 @@
 #include <string_view>
 
 namespace yixin {
-
-// In quotes, control characters replaced, cut after 80 bytes. In: any bytes.
-std::string QuoteName(std::string_view name);
 
 // "47 47 55 46"
 std::string SpellBytes(std::span<const std::byte> bytes);

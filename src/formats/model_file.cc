@@ -1,4 +1,4 @@
-// Tested by: model_file_test.cc, gguf_test.cc
+// Tested by: gguf_test.cc, safetensors_test.cc, hf_folder_test.cc
 #include "formats/model_file.h"
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/byte_reader.h"
+#include "formats/hf_names.h"
 
 namespace yixin {
 namespace {
@@ -167,10 +168,17 @@ const TensorView* ModelFile::FindTensor(std::string_view name) const {
 
 Result<const TensorView*> ModelFile::GetTensor(std::string_view name) const {
   if (const TensorView* tensor = FindTensor(name)) return tensor;
+  // By the name that the files would have.
+  const std::string shown =
+      parts_.origin == ModelOrigin::kHuggingFace ? HuggingFaceName(name) : std::string(name);
   return Error{ErrorCode::kInvalidFile,
-               "tensor " + std::string(name) + " is missing: the file has " +
+               "tensor " + shown + " is missing: the model has " +
                    std::to_string(parts_.tensors.size()) + " others",
-               std::string(name)};
+               shown};
+}
+
+void ModelFile::ReleaseTensor(const TensorView& tensor) const {
+  for (const MappedFile& mapping : parts_.mappings) mapping.Release(tensor.bytes);
 }
 
 const MetadataEntry* ModelFile::FindEntry(std::string_view key) const {

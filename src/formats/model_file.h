@@ -1,11 +1,14 @@
-// A model file as the rest of yixin sees it: typed metadata and named tensors over bytes that stay
-// where they are (mapped or borrowed). gguf.h makes one; nothing here knows that format but the
-// little-endian coding of metadata values.
-// Tested by: model_file_test.cc, gguf_test.cc
+// A model as the rest of yixin sees it: typed metadata and named tensors over bytes that stay where
+// they are (mapped or borrowed). The names of keys and tensors are GGUF's, whatever the source:
+// gguf.h makes one of a GGUF file, hf_folder.h of a Hugging Face folder. Nothing here knows those
+// formats but the little-endian coding of metadata values.
+// Tested by: gguf_test.cc, safetensors_test.cc, hf_folder_test.cc
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +22,7 @@ namespace yixin {
 
 struct TensorView {
   std::string_view name;
+  std::string_view source_name;  // what the file calls it, where that is another name; for messages
   TensorType type = TensorType::kF32;
   std::vector<uint64_t> shape;  // row-major, outermost first: [rows, cols]; 1 to 4 sizes, none zero
   std::span<const std::byte> bytes;  // any alignment
@@ -61,15 +65,24 @@ struct MetadataEntry {
   std::span<const std::byte> value;
 };
 
+enum class ModelOrigin {
+  kGguf,         // llama models have the rows of q and k permuted
+  kHuggingFace,  // no rows are permuted
+};
+
 // What a reader hands over once everything in it is validated (unique names included).
 struct ModelFileParts {
-  MappedFile mapping;                // empty when the bytes are borrowed
-  std::span<const std::byte> bytes;  // the whole file
+  std::vector<MappedFile> mappings;  // none when the bytes are borrowed
+  std::list<std::string> texts;      // what views may point into beside the files
+  uint64_t size = 0;                 // of all files
+  FileIdentity identity;
+  ModelOrigin origin = ModelOrigin::kGguf;
+  std::filesystem::path folder;  // of a Hugging Face model that lies on the disk; else empty
   std::vector<MetadataEntry> metadata;
   std::vector<TensorView> tensors;
 };
 
-// Owns: the mapping, or nothing when it was made from memory; then that memory must outlive it.
+// Owns: the mappings, or nothing when it was made from memory; then that memory must outlive it.
 // Views that it returns live as long as it (moving it keeps them). Immutable. Threads: any.
 class ModelFile {
  public:
@@ -103,11 +116,18 @@ class ModelFile {
   std::span<const MetadataEntry> metadata() const { return parts_.metadata; }
 
   // Gives the tensor's pages back to the page cache after one use; they stay readable.
-  void ReleaseTensor(const TensorView& tensor) const { parts_.mapping.Release(tensor.bytes); }
+  void ReleaseTensor(const TensorView& tensor) const;
 
-  uint64_t file_size() const { return parts_.bytes.size(); }
-  // As it was when the file was opened; of no file (inode 0) when it was made from memory.
-  const FileIdentity& identity() const { return parts_.mapping.identity(); }
+  uint64_t file_size() const { return parts_.size; }  // of all files
+  // As it was when the file was opened, of all files of a folder; of no file (inode 0) when it was
+  // made from memory.
+  const FileIdentity& identity() const { return parts_.identity; }
+  ModelOrigin origin() const { return parts_.origin; }
+  // Of a Hugging Face model that lies on the disk; else empty.
+  const std::filesystem::path& folder() const { return parts_.folder; }
+
+  // What this was made of, to be made into another view.
+  ModelFileParts TakeParts() && { return std::move(parts_); }
 
  private:
   const MetadataEntry* FindEntry(std::string_view key) const;

@@ -75,7 +75,7 @@ Result<ModelConfig> ReadModelConfig(const ModelFile& file) {
     config.architecture = Architecture::kQwen2;
   } else if (architecture == "llama") {
     config.architecture = Architecture::kLlama;
-    config.interleaved_rope = true;
+    config.interleaved_rope = file.origin() == ModelOrigin::kGguf;
   } else {
     return Error{ErrorCode::kUnsupported,
                  "general.architecture: \"" + std::string(architecture) +

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/file_lock.h"
+#include "formats/hf_folder.h"
 #include "model/packed_model.h"
 
 namespace yixin {
@@ -143,7 +144,7 @@ Result<LoadedModel> LoadOrPack(ModelFile file, const KernelTable& kernels, Threa
 std::string PackedFileName(const std::filesystem::path& source) {
   const std::filesystem::path resolved = Resolve(source);
   constexpr size_t kLongestName = 40;
-  std::string name = resolved.stem().string().substr(0, kLongestName);
+  std::string name = ModelNameOf(resolved).substr(0, kLongestName);
   for (char& c : name) {
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                        c == '.' || c == '-' || c == '_';

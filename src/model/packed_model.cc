@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/byte_reader.h"
+#include "formats/hf_folder.h"
 #include "yixin/version.h"
 
 namespace yixin {
@@ -243,7 +244,7 @@ Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
   const PackedManifest manifest = MakeManifest(source.identity(), target.source_path);
   YIXIN_CHECK_OK(writer.AddSection(kManifestSection, SerialiseManifest(manifest)));
 
-  YIXIN_TRY(const FileIdentity now, ReadFileIdentity(target.source_path));
+  YIXIN_TRY(const FileIdentity now, ReadModelIdentity(target.source_path));
   if (now != source.identity()) {
     return Error{ErrorCode::kIo, target.source_path + ": changed while it was being packed",
                  target.source_path};

@@ -20,18 +20,22 @@ std::string ShapeText(std::span<const uint64_t> shape) {
   return text + "]";
 }
 
-Error WrongShape(const TensorView& tensor, std::span<const uint64_t> expected) {
-  return {ErrorCode::kInvalidFile,
-          "tensor " + std::string(tensor.name) + ": expected the shape " + ShapeText(expected) +
-              ", got " + ShapeText(tensor.shape),
-          std::string(tensor.name)};
+// By the name that the file has for it.
+std::string NameOf(const TensorView& tensor) {
+  return std::string(tensor.source_name.empty() ? tensor.name : tensor.source_name);
 }
 
-Error NotFinite(std::string_view tensor) {
-  return {
-      ErrorCode::kInvalidFile,
-      "tensor " + std::string(tensor) + ": holds a value that is not finite; the file is damaged",
-      std::string(tensor)};
+Error WrongShape(const TensorView& tensor, std::span<const uint64_t> expected) {
+  return {ErrorCode::kInvalidFile,
+          "tensor " + NameOf(tensor) + ": expected the shape " + ShapeText(expected) + ", got " +
+              ShapeText(tensor.shape),
+          NameOf(tensor)};
+}
+
+Error NotFinite(const TensorView& tensor) {
+  return {ErrorCode::kInvalidFile,
+          "tensor " + NameOf(tensor) + ": holds a value that is not finite; the file is damaged",
+          NameOf(tensor)};
 }
 
 class Packer {
@@ -49,7 +53,7 @@ class Packer {
     std::vector<float> values(static_cast<size_t>(size));
     YIXIN_CHECK_OK(DequantizeRow(tensor->type, tensor->bytes, values));
     if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); })) {
-      return NotFinite(name);
+      return NotFinite(*tensor);
     }
     return values;
   }
@@ -113,7 +117,7 @@ class Packer {
         if (!(poison == 0.0f)) finite = false;
       }
     });
-    if (!finite) return NotFinite(sources[0].tensor->name);
+    if (!finite) return NotFinite(*sources[0].tensor);
     matrix.view.floats = matrix.floats.data();
     return {};
   }
@@ -148,7 +152,7 @@ class Packer {
         }
       }
     });
-    if (!finite) return NotFinite(sources[0].tensor->name);
+    if (!finite) return NotFinite(*sources[0].tensor);
     matrix.view.values = matrix.values.data();
     matrix.view.scales = matrix.scales.data();
     matrix.view.offsets = matrix.offsets.data();
@@ -191,10 +195,9 @@ Status RefuseUnknownTensors(const ModelFile& file, const ModelConfig& config) {
     const std::string_view name = NameInLayer(tensor.name, config.layers);
     if (std::ranges::find(kLayerTensors, name) != kLayerTensors.end()) continue;
     return Error{ErrorCode::kUnsupported,
-                 "tensor " + std::string(tensor.name) +
-                     ": not part of a qwen2 or llama decoder of " + std::to_string(config.layers) +
-                     " layers",
-                 std::string(tensor.name)};
+                 "tensor " + NameOf(tensor) + ": not part of a qwen2 or llama decoder of " +
+                     std::to_string(config.layers) + " layers",
+                 NameOf(tensor)};
   }
   return {};
 }

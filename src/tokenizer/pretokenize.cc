@@ -71,6 +71,9 @@ constexpr Pretokenizer kPretokenizers[] = {
     // spans two numbers, so ids differ only where white space stands before one ("x    6": 3
     // spaces, 1, 6).
     {"smollm", /*normalize_nfc=*/false, Gpt2PieceEnd},
+    // What a tokenizer.json may say; GGUF files do not use these names with other meanings.
+    {"gpt-2", /*normalize_nfc=*/false, Gpt2PieceEnd},
+    {"gpt-2-digits", /*normalize_nfc=*/false, Gpt2DigitsPieceEnd},
 };
 
 }  // namespace
@@ -106,6 +109,17 @@ size_t Gpt2PieceEnd(std::string_view text, size_t start) {
     return SkipClass(text, body, kind);
   }
   return WhiteSpaceEnd(text, start, ScanWhiteSpace(text, start));
+}
+
+// Where a number ends GPT-2's text, white space before it has no word to leave a space to.
+size_t Gpt2DigitsPieceEnd(std::string_view text, size_t start) {
+  const Character first = CharacterAt(text, start);
+  if (first.kind == CharacterClass::kNumber) return start + first.length;
+  if (first.kind == CharacterClass::kSpace || first.kind == CharacterClass::kNewline) {
+    const WhiteSpaceRun run = ScanWhiteSpace(text, start);
+    if (CharacterAt(text, run.end).kind == CharacterClass::kNumber) return run.end;
+  }
+  return Gpt2PieceEnd(text, start);
 }
 
 Result<const Pretokenizer*> FindPretokenizer(std::string_view pre) {

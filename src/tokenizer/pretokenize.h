@@ -18,6 +18,9 @@ using PieceEndFunction = size_t (*)(std::string_view text, size_t start);
 
 size_t Qwen2PieceEnd(std::string_view text, size_t start);
 size_t Gpt2PieceEnd(std::string_view text, size_t start);
+// Every number a piece of its own first, then GPT-2's rules between them (SmolLM2's
+// tokenizer.json).
+size_t Gpt2DigitsPieceEnd(std::string_view text, size_t start);
 
 // What a vocabulary does to a text before BPE.
 struct Pretokenizer {
