@@ -11,7 +11,7 @@
 #include "api/door.h"
 #include "api/golden_json.h"
 #include "api/memory_use.h"
-#include "api/model_vocabulary.h"
+#include "api/model_text.h"
 #include "api/share_folder.h"
 #include "formats/hf_folder.h"
 #include "kernels/registry.h"
@@ -62,6 +62,28 @@ Keep ToKeep(Truncation truncation) {
       break;
   }
   return Keep::kError;
+}
+
+// From the packed file alone where that is right; else the model's own files are opened, and where
+// nothing is to be stored their text is read first, for it is what is wrong with most.
+Result<LoadedModel> LoadModel(const AssistantOptions& options, const KernelTable& kernels,
+                              int threads, const StopFlag* stop, ModelText& text) {
+  const LoadRequest request{.source = options.model_path,
+                            .cache_folder = options.cache_folder,
+                            .progress = options.progress,
+                            .stop = stop,
+                            .extras = text.Extras()};
+  if (auto stored = LoadStored(kernels, request)) return stored;
+  YIXIN_TRY(ModelFile file, OpenModelFile(options.model_path));
+  if (options.cache_folder.empty() || kernels.form != NumericForm::kRotatedInt8) {
+    YIXIN_CHECK_OK(text.ReadSource(file));
+  }
+  ThreadPool pool(threads);
+  YIXIN_TRY(LoadedModel loaded, LoadOrPack(std::move(file), kernels, pool, request));
+  if (loaded.origin == WeightsOrigin::kMemory) {
+    YIXIN_CHECK_OK(text.ReadSource(loaded.model->file()));
+  }
+  return loaded;
 }
 
 ModelFacts FactsOf(const Model& model, const Engine& engine, const std::string& path, int context) {
@@ -137,31 +159,18 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFla
     YIXIN_CHECK_OK(CheckOptions(options));
     YIXIN_TRY(const KernelTable* kernels, options.kernels.empty() ? SelectKernelsFromEnvironment()
                                                                   : SelectKernels(options.kernels));
-    YIXIN_TRY(ModelFile file, OpenModelFile(options.model_path));
-    YIXIN_TRY(Tokenizer tokenizer, ReadTokenizer(file));
-    YIXIN_TRY(const std::string_view file_template,
-              file.GetStringOr("tokenizer.chat_template", ""));
-    Result<ChatTemplate> chat_template = ChatTemplate::Recognise(file_template, tokenizer);
-    const bool base_model = file_template.empty();
     EngineOptions engine;
     engine.threads = options.threads > 0 ? options.threads : DefaultThreadCount();
-    std::unique_ptr<Model> model;
-    std::string weights_note;
-    {
-      ThreadPool pool(engine.threads);
-      YIXIN_TRY(LoadedModel loaded, LoadOrPack(std::move(file), *kernels, pool,
-                                               {.source = options.model_path,
-                                                .cache_folder = options.cache_folder,
-                                                .progress = options.progress,
-                                                .stop = stop}));
-      model = std::move(loaded.model);
-      weights_note = std::move(loaded.reason);
-      if (!loaded.packed_file.empty()) {
-        engine.prefixes = {std::move(loaded.packed_file),
-                           std::filesystem::path(options.cache_folder) / kCacheLockName,
-                           std::move(loaded.identity)};
-      }
+    ModelText text;
+    YIXIN_TRY(LoadedModel loaded, LoadModel(options, *kernels, engine.threads, stop, text));
+    std::unique_ptr<Model> model = std::move(loaded.model);
+    if (!loaded.packed_file.empty()) {
+      engine.prefixes = {std::move(loaded.packed_file),
+                         std::filesystem::path(options.cache_folder) / kCacheLockName,
+                         std::move(loaded.identity)};
     }
+    Tokenizer tokenizer = text.TakeTokenizer();
+    Result<ChatTemplate> chat_template = ChatTemplate::Recognise(text.chat_template(), tokenizer);
     if (tokenizer.vocabulary_size() > model->config().vocabulary) {
       return Error{ErrorCode::kInvalidFile,
                    "tokenizer.ggml.tokens: the tokenizer has " +
@@ -175,8 +184,8 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFla
                                          std::move(chat_template), engine);
     state->share = FindShareFolder(options.share_path);
     state->facts = FactsOf(*state->model, state->engine, options.model_path, context);
-    state->facts.weights_note = std::move(weights_note);
-    if (base_model) state->facts.template_note = kBaseModelNote;
+    state->facts.weights_note = std::move(loaded.reason);
+    if (text.chat_template().empty()) state->facts.template_note = kBaseModelNote;
     if (options.progress) options.progress(1);
     return Assistant(std::move(state));
   });

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/door.h"
+#include "api/model_text.h"
 #include "base/thread_pool.h"
 #include "formats/hf_folder.h"
 #include "kernels/registry.h"
@@ -33,6 +34,7 @@ Result<PackReport> PackModel(const PackRequest& request, const StopFlag* stop) {
     }
     YIXIN_TRY(const KernelTable* kernels, SelectKernelsFromEnvironment());
     YIXIN_TRY(ModelFile file, OpenModelFile(request.model_path));
+    ModelText text;
     ThreadPool pool(DefaultThreadCount());
     auto loaded = LoadOrPack(std::move(file), *kernels, pool,
                              {.source = request.model_path,
@@ -41,7 +43,8 @@ Result<PackReport> PackModel(const PackRequest& request, const StopFlag* stop) {
                               .stop = stop,
                               .wait_ms = kWaitMs,
                               .repack = request.force,
-                              .must_store = true});
+                              .must_store = true,
+                              .extras = text.Extras()});
     if (!loaded) return WithAdvice(std::move(loaded).error());
     PackReport report;
     report.path = loaded->packed_file.string();

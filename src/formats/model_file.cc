@@ -311,4 +311,15 @@ Result<std::string_view> ModelFile::GetStringOr(std::string_view key,
   return GetString(key);
 }
 
+std::optional<uint64_t> ModelFile::OffsetInFile(const TensorView& tensor) const {
+  if (parts_.origin != ModelOrigin::kGguf || parts_.mappings.size() != 1) return std::nullopt;
+  const std::span<const std::byte> file = parts_.mappings.front().bytes();
+  const auto begin = reinterpret_cast<uintptr_t>(file.data());
+  const auto at = reinterpret_cast<uintptr_t>(tensor.bytes.data());
+  if (at < begin || at - begin > file.size() || tensor.bytes.size() > file.size() - (at - begin)) {
+    return std::nullopt;
+  }
+  return at - begin;
+}
+
 }  // namespace yixin

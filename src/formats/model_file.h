@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -117,6 +118,10 @@ class ModelFile {
 
   // Gives the tensor's pages back to the page cache after one use; they stay readable.
   void ReleaseTensor(const TensorView& tensor) const;
+
+  // Where the tensor's bytes begin in the one file that this is; nothing where there are several,
+  // or none.
+  std::optional<uint64_t> OffsetInFile(const TensorView& tensor) const;
 
   uint64_t file_size() const { return parts_.size; }  // of all files
   // As it was when the file was opened, of all files of a folder; of no file (inode 0) when it was

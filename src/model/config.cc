@@ -13,6 +13,8 @@ namespace {
 constexpr uint64_t kMaxLayers = 1024;
 constexpr uint64_t kMaxWidth = kMaxCols;  // of what a linear layer reads
 constexpr uint64_t kMaxHeadDim = 256;     // the attention kernels' registers
+constexpr uint64_t kMaxVocabulary = uint64_t{1} << 24;
+constexpr uint64_t kMaxContext = uint64_t{1} << 24;
 
 Error Invalid(const std::string& key, const std::string& what) {
   return {ErrorCode::kInvalidFile, key + ": " + what, key};
@@ -120,7 +122,7 @@ Result<ModelConfig> ReadModelConfig(const ModelFile& file) {
                      " dimensions) is not supported",
                  prefix + "rope.dimension_count"};
   }
-  YIXIN_TRY(config.trained_context, ReadSize(file, prefix + "context_length", 1 << 24));
+  YIXIN_TRY(config.trained_context, ReadSize(file, prefix + "context_length", kMaxContext));
   YIXIN_TRY(const double base, file.GetFloatOr(prefix + "rope.freq_base", 10000.0));
   YIXIN_TRY(const double epsilon, file.GetFloat(prefix + "attention.layer_norm_rms_epsilon"));
   if (!(base > 1.0 && base < 1e12)) return Invalid(prefix + "rope.freq_base", "out of range");
@@ -132,13 +134,42 @@ Result<ModelConfig> ReadModelConfig(const ModelFile& file) {
   config.rms_epsilon = static_cast<float>(epsilon);
   YIXIN_TRY(const TensorView* embedding, file.GetTensor("token_embd.weight"));
   if (embedding->shape.size() != 2 || embedding->cols() != static_cast<uint64_t>(config.hidden) ||
-      embedding->rows() > (uint64_t{1} << 24)) {
+      embedding->rows() > kMaxVocabulary) {
     return Invalid("token_embd.weight",
                    "expected the shape [vocabulary, " + std::to_string(config.hidden) + "]");
   }
   config.vocabulary = static_cast<int>(embedding->rows());
   config.tied_head = file.FindTensor("output.weight") == nullptr;
   return config;
+}
+
+Status CheckModelConfig(const ModelConfig& config) {
+  struct Range {
+    const char* name;
+    int64_t value;
+    uint64_t most;
+  };
+  const Range ranges[] = {
+      {"layers", config.layers, kMaxLayers},
+      {"hidden", config.hidden, kMaxWidth},
+      {"ffn", config.ffn, kMaxWidth},
+      {"heads", config.heads, kMaxWidth},
+      {"kv_heads", config.kv_heads, kMaxWidth},
+      {"head_dim", config.head_dim, kMaxHeadDim},
+      {"heads * head_dim", int64_t{config.heads} * config.head_dim, kMaxWidth},
+      {"vocabulary", config.vocabulary, kMaxVocabulary},
+      {"trained_context", config.trained_context, kMaxContext},
+  };
+  for (const Range& range : ranges) {
+    if (range.value < 1 || static_cast<uint64_t>(range.value) > range.most) {
+      return Invalid(range.name, std::to_string(range.value) + " is out of range");
+    }
+  }
+  if (!(config.rope_base > 1.0f && config.rope_base < 1e12f) ||
+      !(config.rms_epsilon > 0.0f && config.rms_epsilon < 1.0f)) {
+    return Invalid("rope_base or rms_epsilon", "out of range");
+  }
+  return CheckShape(config, "");
 }
 
 }  // namespace yixin

@@ -28,10 +28,15 @@ struct ModelConfig {
   bool tied_head = false;  // the embedding is the output head
   bool interleaved_rope =
       false;  // pairs (2i, 2i + 1) as GGUF permutes llama's q and k; else halves
+
+  bool operator==(const ModelConfig&) const = default;
 };
 
 // Errors: kUnsupported for another architecture, RoPE scaling, sliding windows, experts or partial
 // rotary dimensions, by name; kInvalidFile for sizes that are zero, absurd or do not fit together.
 Result<ModelConfig> ReadModelConfig(const ModelFile& file);
+
+// Whether sizes from elsewhere are such as ReadModelConfig gives. Errors: kInvalidFile.
+Status CheckModelConfig(const ModelConfig& config);
 
 }  // namespace yixin

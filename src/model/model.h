@@ -32,6 +32,7 @@ class Model {
   const ModelConfig& config() const { return config_; }
   const KernelTable& kernels() const { return *kernels_; }
   const ModelWeights& weights() const { return weights_; }
+  // Of a model that was stored it has the embedding alone, and no metadata.
   const ModelFile& file() const { return file_; }
   // Of the packed weights.
   uint64_t weight_bytes() const;

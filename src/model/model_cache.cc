@@ -11,7 +11,6 @@
 
 #include "base/file_lock.h"
 #include "formats/hf_folder.h"
-#include "model/packed_model.h"
 
 namespace yixin {
 namespace {
@@ -75,7 +74,7 @@ class Loader {
             Model::FromWeights(std::move(file), std::move(config), kernels_, *std::move(weights));
         return loaded;
       }
-      if (request_.must_store || weights.error().code == ErrorCode::kCancelled) {
+      if (fatal_ || request_.must_store || weights.error().code == ErrorCode::kCancelled) {
         return std::move(weights).error();
       }
       loaded.reason = std::move(weights).error().message;
@@ -99,7 +98,7 @@ class Loader {
     loaded.packed_file = request_.cache_folder / PackedFileName(source);
     loaded.origin = WeightsOrigin::kCache;
     // Without the lock: a cache that cannot be written to can still be read.
-    Result<ModelWeights> stored = OpenPackedModel(loaded.packed_file, file, config);
+    Result<ModelWeights> stored = Open(loaded.packed_file, file, config);
     if (stored && !request_.repack) return stored;
 
     std::error_code error;
@@ -111,20 +110,36 @@ class Loader {
           request_.cache_folder.string()};
     }
     YIXIN_TRY(const FileLock lock, AcquireLock(request_));
-    stored = OpenPackedModel(loaded.packed_file, file, config);  // by whoever had the lock
+    stored = Open(loaded.packed_file, file, config);  // by whoever had the lock
     if (stored && !request_.repack) return stored;
 
     if (!stored && stored.error().code != ErrorCode::kNotFound) {
       loaded.reason = stored.error().message;
     }
     loaded.origin = WeightsOrigin::kPacked;
+    std::vector<PackedExtra> extras;
+    if (request_.extras.make) {
+      auto made = request_.extras.make(file);
+      fatal_ = !made;
+      if (!made) return std::move(made).error();
+      extras = *std::move(made);
+    }
     RemoveUnfinishedWrites(loaded.packed_file);
     YIXIN_CHECK_OK(WritePackedModel(file, config, kernels_, pool_,
                                     {.path = loaded.packed_file,
                                      .source_path = source.string(),
+                                     .extras = std::move(extras),
                                      .progress = progress_,
                                      .stop = request_.stop}));
-    return OpenPackedModel(loaded.packed_file, file, config);
+    return Open(loaded.packed_file, file, config);
+  }
+
+  // Weights, and what other rooms keep with them.
+  Result<ModelWeights> Open(const std::filesystem::path& path, const ModelFile& file,
+                            const ModelConfig& config) {
+    YIXIN_TRY(ModelWeights weights, OpenPackedModel(path, file, config));
+    if (request_.extras.read) YIXIN_CHECK_OK(request_.extras.read(weights.mapping));
+    return weights;
   }
 
   const KernelTable& kernels_;
@@ -132,6 +147,7 @@ class Loader {
   const LoadRequest& request_;
   std::function<void(double)> progress_;
   double shown_ = -1;
+  bool fatal_ = false;  // the source itself is at fault
 };
 
 }  // namespace
@@ -139,6 +155,21 @@ class Loader {
 Result<LoadedModel> LoadOrPack(ModelFile file, const KernelTable& kernels, ThreadPool& pool,
                                const LoadRequest& request) {
   return Loader(kernels, pool, request).Load(std::move(file));
+}
+
+Result<LoadedModel> LoadStored(const KernelTable& kernels, const LoadRequest& request) {
+  if (request.cache_folder.empty() || kernels.form != NumericForm::kRotatedInt8) {
+    return Error{ErrorCode::kNotFound, "no weights are stored", ""};
+  }
+  LoadedModel loaded;
+  loaded.packed_file = request.cache_folder / PackedFileName(request.source);
+  loaded.origin = WeightsOrigin::kCache;
+  YIXIN_TRY(StoredModel stored, OpenStoredModel(loaded.packed_file, request.source));
+  if (request.extras.read) YIXIN_CHECK_OK(request.extras.read(stored.weights.mapping));
+  loaded.identity = PackedIdentity(stored.weights.mapping);
+  loaded.model = Model::FromWeights(std::move(stored.source), std::move(stored.config), kernels,
+                                    std::move(stored.weights));
+  return loaded;
 }
 
 std::string PackedFileName(const std::filesystem::path& source) {

@@ -7,11 +7,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/thread_pool.h"
 #include "formats/model_file.h"
 #include "kernels/kernel_table.h"
 #include "model/model.h"
+#include "model/packed_model.h"
 #include "yixin/result.h"
 #include "yixin/stop_flag.h"
 
@@ -19,6 +21,15 @@ namespace yixin {
 
 // Held by whoever writes to the cache folder.
 inline constexpr const char* kCacheLockName = ".lock";
+
+// What other rooms keep in the packed file beside the weights. Both may be empty.
+struct PackedExtras {
+  // What they read off the source, before its weights are packed. Its error ends the load.
+  std::function<Result<std::vector<PackedExtra>>(const ModelFile&)> make;
+  // Reads it back. An error is why the stored weights are not used. In: a file that stays, as
+  // weights().mapping of the model, unless another one, or `make`, is called for afterwards.
+  std::function<Status(const PackedFile&)> read;
+};
 
 struct LoadRequest {
   std::filesystem::path source;          // the path that the model file was opened by
@@ -28,6 +39,7 @@ struct LoadRequest {
   int wait_ms = 60'000;                  // for another process that is packing
   bool repack = false;                   // even where the stored weights are right
   bool must_store = false;               // what keeps the weights from being stored is an error
+  PackedExtras extras = {};
 };
 
 enum class WeightsOrigin {
@@ -54,6 +66,11 @@ struct LoadedModel {
 // Cost: from the cache 1 ms; else that of packing, and of writing the file.
 Result<LoadedModel> LoadOrPack(ModelFile file, const KernelTable& kernels, ThreadPool& pool,
                                const LoadRequest& request);
+
+// The stored weights of the file that has the name request.source now, whose contents are not
+// looked at: sizes and the place of the embedding are stored too. Any error: LoadOrPack says what
+// is wrong. Cost: 1 ms, and request.extras.read.
+Result<LoadedModel> LoadStored(const KernelTable& kernels, const LoadRequest& request);
 
 // The name that a model's packed weights have in the cache folder: one for each path, so that those
 // of a file that has changed take the place of the old ones. NAME-HASH.yxp.

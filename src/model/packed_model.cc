@@ -1,8 +1,10 @@
 // Tested by: packed_model_test.cc
 #include "model/packed_model.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/byte_reader.h"
@@ -15,6 +17,8 @@ namespace {
 constexpr const char* kManifestSection = "manifest";
 constexpr const char* kVectorsSection = "vectors";
 constexpr const char* kHeadSection = "head";
+constexpr const char* kSourceSection = "source";
+constexpr const char* kEmbedding = "token_embd.weight";
 
 // The matrices of a layer: section names, where they belong, and their shapes.
 struct LayerMatrix {
@@ -152,6 +156,13 @@ Status ReadVectors(std::span<const std::byte> bytes, const ModelConfig& config,
   return {};
 }
 
+Status VerifyIfTouched(const std::filesystem::path& path, const ModelWeights& weights) {
+  if (!weights.mapping.touched()) return {};
+  YIXIN_CHECK_OK(weights.mapping.VerifyAll());
+  MarkVerified(path);
+  return {};
+}
+
 }  // namespace
 
 PackedManifest MakeManifest(const FileIdentity& source, const std::string& source_path) {
@@ -223,6 +234,81 @@ Status CheckManifest(const PackedManifest& manifest, const FileIdentity& source)
   return {};
 }
 
+std::vector<std::byte> SerialiseSource(const ModelFile& source, const ModelConfig& config) {
+  ByteWriter writer;
+  writer.Put(static_cast<uint32_t>(config.architecture));
+  writer.PutText(config.name);
+  for (const int size : {config.layers, config.hidden, config.heads, config.kv_heads,
+                         config.head_dim, config.ffn, config.vocabulary, config.trained_context}) {
+    writer.Put(static_cast<int32_t>(size));
+  }
+  writer.Put(config.rope_base);
+  writer.Put(config.rms_epsilon);
+  writer.Put(static_cast<uint8_t>(config.tied_head));
+  writer.Put(static_cast<uint8_t>(config.interleaved_rope));
+  const TensorView* embedding = source.FindTensor(kEmbedding);
+  const auto offset = embedding == nullptr ? std::nullopt : source.OffsetInFile(*embedding);
+  writer.Put(static_cast<uint8_t>(offset.has_value()));
+  writer.Put(offset ? GetTensorTypeInfo(embedding->type).gguf_id : uint32_t{0});
+  writer.Put(offset.value_or(0));
+  return writer.Take();
+}
+
+Result<std::pair<ModelFile, ModelConfig>> ParseSource(std::span<const std::byte> bytes,
+                                                      MappedFile mapping) {
+  ByteReader reader(bytes);
+  ModelConfig config;
+  const auto architecture = reader.Read<uint32_t>();
+  auto name = architecture ? ReadText(reader) : std::nullopt;
+  bool whole = name.has_value();
+  for (int* size : {&config.layers, &config.hidden, &config.heads, &config.kv_heads,
+                    &config.head_dim, &config.ffn, &config.vocabulary, &config.trained_context}) {
+    const auto value = reader.Read<int32_t>();
+    whole = whole && value;
+    *size = value.value_or(0);
+  }
+  const auto rope_base = reader.Read<float>();
+  const auto rms_epsilon = reader.Read<float>();
+  const auto tied_head = reader.Read<uint8_t>();
+  const auto interleaved = reader.Read<uint8_t>();
+  const auto in_one_file = reader.Read<uint8_t>();
+  const auto gguf_id = reader.Read<uint32_t>();
+  const auto offset = reader.Read<uint64_t>();
+  if (!whole || !offset || reader.remaining() != 0 || *architecture > 1) {
+    return Damaged("what it says of the source has another length");
+  }
+  config.architecture = static_cast<Architecture>(*architecture);
+  config.name = *std::move(name);
+  config.rope_base = *rope_base;
+  config.rms_epsilon = *rms_epsilon;
+  config.tied_head = *tied_head != 0;
+  config.interleaved_rope = *interleaved != 0;
+  if (!CheckModelConfig(config)) return Damaged("it has the sizes of no model");
+  if (*in_one_file == 0) return Outdated("of a model of several files");
+
+  const std::optional<TensorType> type = TensorTypeFromGgufId(*gguf_id);
+  if (!type) return Damaged("the embedding has no type");
+  const TensorTypeInfo& info = GetTensorTypeInfo(*type);
+  const auto rows = static_cast<uint64_t>(config.vocabulary);
+  const auto cols = static_cast<uint64_t>(config.hidden);
+  // Both below 2^24, so the product fits.
+  const uint64_t size = rows * (cols / info.block_elements) * info.block_bytes;
+  const std::span<const std::byte> file = mapping.bytes();
+  if (cols % info.block_elements != 0 || *offset > file.size() || size > file.size() - *offset) {
+    return Damaged("the embedding lies outside the model file");
+  }
+  ModelFileParts parts;
+  parts.tensors.push_back(
+      {.name = kEmbedding,
+       .type = *type,
+       .shape = {rows, cols},
+       .bytes = file.subspan(static_cast<size_t>(*offset), static_cast<size_t>(size))});
+  parts.size = file.size();
+  parts.identity = mapping.identity();
+  parts.mappings.push_back(std::move(mapping));
+  return std::pair(ModelFile(std::move(parts)), std::move(config));
+}
+
 Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
                         const KernelTable& kernels, ThreadPool& pool,
                         const PackedModelTarget& target) {
@@ -241,6 +327,10 @@ Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
                   {.progress = target.progress, .on_layer = write_layer, .stop = target.stop}));
   YIXIN_CHECK_OK(WriteMatrix(writer, kHeadSection, weights.head.view));
   YIXIN_CHECK_OK(writer.AddSection(kVectorsSection, SerialiseVectors(weights)));
+  YIXIN_CHECK_OK(writer.AddSection(kSourceSection, SerialiseSource(source, config)));
+  for (const PackedExtra& extra : target.extras) {
+    YIXIN_CHECK_OK(writer.AddSection(extra.name, extra.bytes));
+  }
   const PackedManifest manifest = MakeManifest(source.identity(), target.source_path);
   YIXIN_CHECK_OK(writer.AddSection(kManifestSection, SerialiseManifest(manifest)));
 
@@ -282,13 +372,25 @@ Result<ModelWeights> MapPackedWeights(PackedFile packed, const ModelConfig& conf
 Result<ModelWeights> OpenPackedModel(const std::filesystem::path& path, const ModelFile& source,
                                      const ModelConfig& config) {
   YIXIN_TRY(PackedFile packed, PackedFile::Open(path));
-  const bool touched = packed.touched();
   YIXIN_TRY(ModelWeights weights, ReadPackedModel(std::move(packed), source.identity(), config));
-  if (touched) {
-    YIXIN_CHECK_OK(weights.mapping.VerifyAll());
-    MarkVerified(path);
+  YIXIN_TRY(const auto section, weights.mapping.GetVerified(kSourceSection));
+  if (!std::ranges::equal(section, SerialiseSource(source, config))) {
+    return Damaged("it has another model's sizes");
   }
+  YIXIN_CHECK_OK(VerifyIfTouched(path, weights));
   return weights;
+}
+
+Result<StoredModel> OpenStoredModel(const std::filesystem::path& path,
+                                    const std::filesystem::path& source_path) {
+  YIXIN_TRY(PackedFile packed, PackedFile::Open(path));
+  YIXIN_TRY(MappedFile source, MappedFile::Open(source_path));
+  const FileIdentity identity = source.identity();
+  YIXIN_TRY(const auto section, packed.GetVerified(kSourceSection));
+  YIXIN_TRY(auto known, ParseSource(section, std::move(source)));
+  YIXIN_TRY(ModelWeights weights, ReadPackedModel(std::move(packed), identity, known.second));
+  YIXIN_CHECK_OK(VerifyIfTouched(path, weights));
+  return StoredModel{std::move(known.first), std::move(known.second), std::move(weights)};
 }
 
 std::string PackedIdentity(const PackedFile& packed) {

@@ -1,7 +1,7 @@
 // A model's packed weights as a file that is mapped at every start: one section a matrix, one for
-// all the vectors, and a manifest that says what they were packed from and how. The embedding is
-// not in it; that stays in the source, which is always opened too.
-// Tested by: packed_model_test.cc; fuzzed by tests/fuzz/packed_fuzz.cc
+// all the vectors, a manifest that says what they were packed from and how, the model's sizes, and
+// what other rooms keep there. The embedding is not in it; that stays in the source, which is
+// mapped too, but not parsed. Tested by: packed_model_test.cc; fuzzed by tests/fuzz/packed_fuzz.cc
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/mapped_file.h"
@@ -26,7 +27,7 @@ namespace yixin {
 // Raised whenever the sections' contents change for the same source: the rotation, the rounding,
 // the order of values (kernels/pack.h, weights.cc), the list of sections. A test knows the checksum
 // of a small model's.
-inline constexpr uint32_t kPackedLayoutVersion = 1;
+inline constexpr uint32_t kPackedLayoutVersion = 2;
 
 // What a packed file says about itself.
 struct PackedManifest {
@@ -54,9 +55,16 @@ Result<PackedManifest> ReadManifest(const PackedFile& packed);
 // program would pack from the source.
 Status CheckManifest(const PackedManifest& manifest, const FileIdentity& source);
 
+// A section that another room keeps beside the weights: the tokenizer, say.
+struct PackedExtra {
+  std::string name;
+  std::vector<std::byte> bytes;
+};
+
 struct PackedModelTarget {
   std::filesystem::path path;
   std::string source_path;
+  std::vector<PackedExtra> extras;
   std::function<void(double)> progress;  // as PackOptions::progress
   const StopFlag* stop = nullptr;
 };
@@ -75,7 +83,26 @@ Status WritePackedModel(const ModelFile& source, const ModelConfig& config,
 // used: it is of another source, version or form (kUnsupported), or damaged (kInvalidFile).
 Result<ModelWeights> OpenPackedModel(const std::filesystem::path& path, const ModelFile& source,
                                      const ModelConfig& config);
-// The same on a packed file that is open.
+// What a packed file knows of its source, so that nothing in there is parsed again.
+struct StoredModel {
+  ModelFile source;  // mapped, of one tensor: the embedding
+  ModelConfig config;
+  ModelWeights weights;
+};
+
+// As OpenPackedModel, of the file at source_path now: it is opened and not read.
+// Errors: as MappedFile::Open and OpenPackedModel have them; kUnsupported where the embedding does
+// not lie in that one file. Cost: under a millisecond.
+Result<StoredModel> OpenStoredModel(const std::filesystem::path& path,
+                                    const std::filesystem::path& source_path);
+
+// The section that OpenStoredModel reads: sizes, and where the embedding lies.
+std::vector<std::byte> SerialiseSource(const ModelFile& source, const ModelConfig& config);
+// `bytes` may be any. Out: of `mapping`. Errors: kInvalidFile, kUnsupported as OpenStoredModel.
+Result<std::pair<ModelFile, ModelConfig>> ParseSource(std::span<const std::byte> bytes,
+                                                      MappedFile mapping);
+
+// The same as OpenPackedModel on a packed file that is open, but for the sizes in it.
 Result<ModelWeights> ReadPackedModel(PackedFile packed, const FileIdentity& source,
                                      const ModelConfig& config);
 // The same without a look at the manifest: sizes and the vectors' checksum alone.

@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "formats/dequantize.h"
 #include "formats/gguf.h"
 #include "kernels/registry.h"
 #include "model/decoder.h"
@@ -129,7 +130,7 @@ TEST(PackedModel, HasTheBitsOfPackingInMemory) {
 // When this fails, stored weights of the versions before it no longer are what this program packs:
 // raise kPackedLayoutVersion and put the new numbers here.
 TEST(PackedModel, TheLayoutVersionStandsForTheseBytes) {
-  ASSERT_EQ(kPackedLayoutVersion, 1u);
+  ASSERT_EQ(kPackedLayoutVersion, 2u);
   for (const KernelChoice& choice : KernelTables()) {
     if (!choice.usable || choice.table->form != NumericForm::kRotatedInt8) continue;
     PackedSource source;
@@ -139,7 +140,7 @@ TEST(PackedModel, TheLayoutVersionStandsForTheseBytes) {
     for (const PackedSection& section : packed.sections()) {
       checksums.emplace(section.name, section.checksum);
     }
-    EXPECT_EQ(checksums.size(), 2 * 4 + 3u);
+    EXPECT_EQ(checksums.size(), 2 * 4 + 4u);
     EXPECT_EQ(checksums["head"], 14694206478680490104u) << choice.table->name;
     EXPECT_EQ(checksums["layer.0.qkv"], 17510704014952948762u) << choice.table->name;
     EXPECT_EQ(checksums["layer.1.down"], 2781988051447480567u) << choice.table->name;
@@ -290,6 +291,64 @@ TEST(PackedModel, VectorsOfAnyBytesAreReadOrRefused) {
       if (name == "vectors") std::memcpy(bytes.data(), &count, sizeof(count));
     })) << count;
   }
+}
+
+TEST(PackedModel, AStoredModelIsTheSame) {
+  for (const TinyModelOptions& options :
+       {TinyModelOptions{}, TinyModelOptions{.architecture = "llama"},
+        TinyModelOptions{.tied_head = true, .q8_0 = true}}) {
+    PackedSource source(options);
+    ASSERT_TRUE(source.Write());
+    auto stored = OpenStoredModel(source.packed(), source.path());
+    ASSERT_TRUE(stored) << stored.error().message;
+    EXPECT_EQ(stored->config, source.config());
+    EXPECT_TRUE(stored->source.identity() == source.file().identity());
+    EXPECT_TRUE(stored->source.metadata().empty()) << "nothing in there was parsed";
+    const auto model = Model::FromWeights(std::move(stored->source), stored->config, Kernels(),
+                                          std::move(stored->weights));
+    ThreadPool pool(1);
+    const auto expected = Model::Load(*OpenGguf(source.path()), Kernels(), pool, {});
+    EXPECT_EQ(LogitsOf(*model), LogitsOf(**expected));
+  }
+}
+
+TEST(PackedModel, WhatIsStoredOfTheSourceIsRefusedOrWithinIt) {
+  const PackedSource source;
+  const std::vector<std::byte> whole = SerialiseSource(source.file(), source.config());
+  const auto parse = [&](std::span<const std::byte> bytes) {
+    return ParseSource(bytes, *MappedFile::Open(source.path()));
+  };
+  ASSERT_TRUE(parse(whole));
+  for (size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_FALSE(parse(std::span(whole).first(size))) << size;
+  }
+  size_t read = 0;
+  for (size_t i = 0; i < whole.size() * 8; ++i) {
+    std::vector<std::byte> flipped = whole;
+    flipped[i / 8] ^= std::byte{1} << (i % 8);
+    const auto parsed = parse(flipped);
+    if (!parsed) {
+      EXPECT_FALSE(parsed.error().message.empty());
+      continue;
+    }
+    ++read;
+    EXPECT_TRUE(CheckModelConfig(parsed->second));
+    const TensorView* embedding = parsed->first.FindTensor("token_embd.weight");
+    ASSERT_NE(embedding, nullptr);
+    EXPECT_TRUE(parsed->first.OffsetInFile(*embedding)) << "bit " << i;
+    std::vector<float> row(embedding->cols());
+    EXPECT_TRUE(DequantizeRow(embedding->type, embedding->Row(embedding->rows() - 1), row));
+  }
+  EXPECT_GT(read, 0u) << "the name may be any";
+}
+
+TEST(PackedModel, ASourceInMemoryHasNoPlaceInAFile) {
+  const auto bytes = MakeTinyModel();
+  const ModelFile file = *ParseGguf(bytes);
+  EXPECT_FALSE(file.OffsetInFile(file.tensors()[0]));
+  const auto parsed = ParseSource(SerialiseSource(file, *ReadModelConfig(file)), MappedFile());
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported);
 }
 
 TEST(PackedModel, AManifestOfAnyBytesIsReadOrRefused) {

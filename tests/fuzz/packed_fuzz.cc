@@ -55,6 +55,10 @@ void Read(std::span<const std::byte> bytes) {
       if (!(*yixin::ParseManifest(again) == *manifest)) __builtin_trap();
     }
   }
+  for (const yixin::PackedSection& section : file->sections()) {
+    const auto source = yixin::ParseSource(section.bytes, yixin::MappedFile());
+    if (source || source.error().message.empty()) __builtin_trap();  // of no file it has no row
+  }
   const auto weights = yixin::MapPackedWeights(*std::move(file), Config());
   if (!weights) {
     if (weights.error().message.empty()) __builtin_trap();
