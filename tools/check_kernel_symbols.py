@@ -1,4 +1,4 @@
-"""Checks that a file compiled for one instruction set exports its kernel table and nothing else.
+"""Checks that a file compiled for one instruction set exports its table and nothing else.
 
 An inline function of a shared header, emitted as a weak symbol in an AVX-512 object, may be the copy
 that the linker keeps for the whole program; an older CPU then dies of it. So it does of a static
@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 ISA_OBJECT = re.compile(r"(x86|arm)_\w+\.cc\.o")
-TABLE = re.compile(r"_ZN5yixin\d+k\w+KernelsE")
+TABLE = re.compile(r"_ZN5yixin\d+k\w+(?:Kernels|Probe)E")
 
 
 def problems(nm_output):
@@ -40,7 +40,7 @@ def problems(nm_output):
             elif not TABLE.fullmatch(name):
                 yield f"{member}: exports {name}"
         if sum(1 for _, name in symbols if TABLE.fullmatch(name)) != 1:
-            yield f"{member}: expected one kernel table, got {symbols}"
+            yield f"{member}: expected one table, got {symbols}"
 
 
 def main():

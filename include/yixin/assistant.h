@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "yixin/chat.h"
+#include "yixin/measure.h"
 #include "yixin/result.h"
 #include "yixin/stop_flag.h"
 #include "yixin/task.h"
@@ -107,6 +108,11 @@ class Assistant {
   std::string TokenText(int32_t id) const;
   // In: the file's text; golden_json: the contents of a golden logits file, or empty.
   Result<ScoreReport> Score(std::string_view text, std::string_view golden_json, ScorePhase phase);
+
+  // One run of the shape. Errors: kInvalidArgument for a count below what makes sense or more
+  // tokens than the context; kOutOfMemory; kCancelled.
+  Result<PassTiming> Measure(const PassShape& shape, const StopFlag* stop = nullptr);
+  ModelCost cost() const;
 
  private:
   friend class Conversation;

@@ -24,7 +24,7 @@ struct Verb {
   int (*run)(Words words);
 };
 
-constexpr std::array<Verb, 9> kVerbs{{
+constexpr std::array<Verb, 10> kVerbs{{
     {"chat", "talk: it reads your mood and answers (情感判断 + 对话)", RunChat},
     {"classify", "labels and probabilities of texts (情感分类)", RunClassify},
     {"pull", "fetch a model", RunPull},
@@ -33,6 +33,7 @@ constexpr std::array<Verb, 9> kVerbs{{
     {"rm", "remove a model", RunRemove},
     {"tokenize", "the token ids of a text", RunTokenize},
     {"score", "how well a model predicts a text", RunScore},
+    {"bench", "how fast this machine runs a model", RunBenchVerb},
     {"doctor", "check this machine and this installation", RunDoctor},
 }};
 

@@ -76,6 +76,7 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
   YIXIN_TRY(open.model_path, LocateModel(options));
   open.threads = options.threads.value_or(open.threads);
   open.context = options.context.value_or(open.context);
+  open.kernels = options.kernels;
   ProgressBar bar("preparing the model", stderr, LiveProgress());
   // Weights that were packed before need no preparing, and no line that says so.
   bool packing = false;

@@ -17,6 +17,7 @@ struct ModelOptions {
   std::string model;
   std::optional<int> threads;
   std::optional<int> context;
+  std::string kernels;  // a kernel table's name; empty: YIXIN_KERNELS, or the best one
 };
 
 // --model, and with `compute` also --threads and --context.

@@ -6,6 +6,7 @@
 
 namespace yixin {
 
+int RunBenchVerb(Words words);
 int RunChat(Words words);
 int RunClassify(Words words);
 int RunDoctor(Words words);
