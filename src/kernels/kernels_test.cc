@@ -379,7 +379,8 @@ TEST(Kernels, AttentionMatchesTheReference) {
   for (const KernelTable* table : Int8Tables()) {
     std::vector<float> all;
     for (const Case& c : {Case{14, 2, 64, 0, 1}, Case{14, 2, 64, 31, 3}, Case{9, 3, 64, 100, 33},
-                          Case{4, 4, 16, 5, 70}, Case{2, 1, 40, 64, 9}, Case{1, 1, 7, 0, 40}}) {
+                          Case{4, 4, 16, 5, 70}, Case{2, 1, 40, 64, 9}, Case{1, 1, 7, 0, 40},
+                          Case{14, 2, 64, 300, 21}, Case{2, 2, 256, 250, 9}}) {
       Keys keys(c.first + c.rows, c.kv_heads, c.head_dim, 31);
       const size_t stride = static_cast<size_t>(c.heads) * c.head_dim + 5;
       const auto q = RandomFloats(c.rows * stride, 37, 2.0f);
@@ -424,7 +425,8 @@ TEST(Kernels, AttentionMatchesTheReference) {
       }
       all.insert(all.end(), fast.begin(), fast.end());
     }
-    results.push_back(all);
+    // Tiles of bf16 parts have their own bits.
+    if (std::strcmp(table->name, "amx") != 0) results.push_back(all);
   }
   for (const auto& result : results) EXPECT_EQ(result, results[0]) << "tables differ";
 }

@@ -47,6 +47,7 @@ bool HasAvx512Vnni() {
 // The CPU's word is not enough: Linux gives a process the tile registers only when it asks.
 bool HasAmx() {
 #if defined(__linux__)
+  constexpr unsigned kBf16Bit = 1u << 22;
   constexpr unsigned kTileBit = 1u << 24;
   constexpr unsigned kInt8Bit = 1u << 25;
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
@@ -56,7 +57,8 @@ bool HasAmx() {
   unsigned c = 0;
   unsigned d = 0;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  if ((d & kTileBit) == 0 || (d & kInt8Bit) == 0 || !HasAvx512Vnni()) return false;
+  if ((d & kTileBit) == 0 || (d & kInt8Bit) == 0 || (d & kBf16Bit) == 0) return false;
+  if (!HasAvx512Vnni() || __builtin_cpu_supports("avx512bf16") == 0) return false;
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 #else
   return false;
@@ -73,7 +75,8 @@ constexpr size_t kTables = 1;
 std::span<const KernelChoice> KernelTables() {
   static const std::array<KernelChoice, kTables> tables{{
 #if defined(__x86_64__)
-      {&kAmxKernels, "AMX int8, AVX-512 F, BW, VL, DQ, VNNI, AVX2, FMA, F16C", HasAmx()},
+      {&kAmxKernels, "AMX int8 and bf16, AVX-512 F, BW, VL, DQ, VNNI, BF16, AVX2, FMA, F16C",
+       HasAmx()},
       {&kAvx512Kernels, "AVX-512 F, BW, VL, DQ, VNNI, AVX2, FMA, F16C", HasAvx512Vnni()},
       {&kAvx2Kernels, "AVX2, FMA, F16C", HasAvx2()},
 #endif

@@ -11,6 +11,11 @@ namespace {
 
 #include "kernels/generic/avx512_vnni.inc"
 
+constexpr int kScoreRows = 8;  // 16 accumulators, 2 keys and a broadcast of 32 registers
+constexpr int kValueRows = 8;
+
+#include "kernels/generic/attention.inc"
+
 }  // namespace
 
 extern const KernelTable kAvx512Kernels;
