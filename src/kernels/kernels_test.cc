@@ -167,6 +167,61 @@ TEST(Kernels, MatMulIsExactOnEveryTable) {
   }
 }
 
+float FromBf16(uint16_t bits) {
+  const uint32_t wide = static_cast<uint32_t>(bits) << 16;
+  float value = 0;
+  std::memcpy(&value, &wide, sizeof(value));
+  return value;
+}
+
+TEST(Kernels, SwigluIsWhatItsTwoProductsMake) {
+  for (const Shape& shape :
+       {Shape{1, 32, 65}, Shape{2, 96, 64}, Shape{3, 64, 192}, Shape{13, 160, 576},
+        Shape{16, 32, 64}, Shape{33, 96, 128}, Shape{81, 64, 896}, Shape{96, 192, 256}}) {
+    const auto& [n, rows, cols] = shape;
+    Packed w(rows, cols, 7);
+    const auto x = RandomFloats(static_cast<size_t>(n) * cols, 3, 3.0f);
+    std::vector<std::vector<uint16_t>> results;
+    for (const KernelTable* table : Int8Tables()) {
+      Prepared a(n, cols);
+      for (int i = 0; i < n; ++i) {
+        table->prepare(x.data() + static_cast<size_t>(i) * cols, cols, i, a.view(), a.work.data());
+      }
+      std::vector<float> products(static_cast<size_t>(n) * rows);
+      table->matmul(w.view(), a.view(), n, 0, rows, nullptr, false, products.data(), rows);
+      const size_t stride = rows / 2 + 5;
+      constexpr uint16_t kUntouched = 0x4321;
+      std::vector<uint16_t> whole(n * stride, kUntouched);
+      table->matmul_swiglu(w.view(), a.view(), n, 0, rows,
+                           {.bf16 = whole.data(), .stride = stride});
+      for (int i = 0; i < n; ++i) {
+        for (int r = 0; r < rows / 2; ++r) {
+          const size_t panel = r / kPanelRows;
+          const float* line = &products[static_cast<size_t>(i) * rows + panel * 2 * kPanelRows];
+          const double gate = line[r % kPanelRows];
+          const double expected =
+              gate / (1.0 + std::exp(-gate)) * line[kPanelRows + r % kPanelRows];
+          ASSERT_NEAR(FromBf16(whole[i * stride + r]), expected, std::abs(expected) / 255 + 1e-30)
+              << table->name << " " << n << "x" << rows << "x" << cols;
+        }
+        for (size_t r = rows / 2; r < stride; ++r) ASSERT_EQ(whole[i * stride + r], kUntouched);
+      }
+      std::vector<uint16_t> pieces(n * stride, kUntouched);
+      for (int i = 0; i < n; ++i) {  // one token, one pair of panels at a time
+        const size_t offset = static_cast<size_t>(i) * PaddedCols(cols);
+        const Activations one{.values = a.values.data() + offset, .scales = a.scales.data() + i};
+        for (int row = 0; row < rows; row += 2 * kPanelRows) {
+          table->matmul_swiglu(w.view(), one, 1, row, row + 2 * kPanelRows,
+                               {.bf16 = &pieces[i * stride], .stride = stride});
+        }
+      }
+      EXPECT_EQ(whole, pieces) << table->name;
+      results.push_back(whole);
+    }
+    for (const auto& result : results) EXPECT_EQ(result, results[0]) << "tables differ";
+  }
+}
+
 TEST(Kernels, PanelRangesAndSingleRowsGiveTheSameBits) {
   for (const KernelTable* table : Int8Tables()) {
     const int n = 5, rows = 77, cols = 448;
@@ -248,9 +303,21 @@ TEST(Kernels, PreparedRowsStandForTheReferenceRows) {
       const auto low = Restored(*table, b, 0, cols);
       for (int c = 0; c < cols; ++c) wide[c] += low[c];
       check("norm wide", 0.0002, wide);
-      Reference().prepare_swiglu(x.data(), gain.data(), cols, 0, floats, nullptr);
-      table->prepare_swiglu(x.data(), gain.data(), cols, 0, a.view(), a.work.data());
-      check("swiglu", 0.015, Restored(*table, a, 0, cols));
+      const size_t stride = PaddedRows(cols);
+      std::vector<uint16_t> bf16(2 * stride, 0x7fff);  // NaN: row 0 and the padding are not read
+      std::vector<float> gated(stride);
+      std::fill(bf16.begin() + stride, bf16.end(), uint16_t{0});
+      for (int c = 0; c < cols; ++c) {
+        uint32_t bits = 0;
+        std::memcpy(&bits, &x[c], sizeof(bits));
+        bf16[stride + c] = static_cast<uint16_t>(bits >> 16);
+        gated[c] = FromBf16(bf16[stride + c]);
+      }
+      Reference().prepare_gated({.floats = gated.data(), .stride = stride}, cols, 0, floats,
+                                nullptr);
+      table->prepare_gated({.bf16 = bf16.data(), .stride = stride}, cols, 1, a.view(),
+                           a.work.data());
+      check("gated", 0.015, Restored(*table, a, 1, cols));
     }
   }
 }

@@ -42,10 +42,8 @@ void Prepare(const float* x, int cols, int row, const Activations& out, float* /
   std::copy_n(x, cols, out.floats + static_cast<size_t>(row) * cols);
 }
 
-void PrepareSwiglu(const float* gate, const float* up, int cols, int row, const Activations& out,
-                   float* /*work*/) {
-  float* y = out.floats + static_cast<size_t>(row) * cols;
-  for (int c = 0; c < cols; ++c) y[c] = gate[c] / (1.0f + std::exp(-gate[c])) * up[c];
+void PrepareGated(const GatedRows& x, int cols, int row, const Activations& out, float* work) {
+  Prepare(x.floats + static_cast<size_t>(row) * x.stride, cols, row, out, work);
 }
 
 // The high part is the whole value: float32 needs no second one.
@@ -64,6 +62,21 @@ void MatMul(const PackedMatrix& w, const Activations& a, int n, int row_begin, i
       if (bias != nullptr) result += bias[r];
       float& target = out[i * out_stride + r];
       target = accumulate ? target + result : result;
+    }
+  }
+}
+
+void MatMulSwiglu(const PackedMatrix& w, const Activations& a, int n, int row_begin, int row_end,
+                  const GatedRows& out) {
+  for (int i = 0; i < n; ++i) {
+    const float* x = a.floats + static_cast<size_t>(i) * w.cols;
+    for (int r = row_begin; r < row_end; r += 2 * kPanelRows) {
+      for (int lane = 0; lane < kPanelRows; ++lane) {
+        const float* weights = w.floats + static_cast<size_t>(r + lane) * w.cols;
+        const float gate = Dot(x, weights, w.cols);
+        const float up = Dot(x, weights + static_cast<size_t>(kPanelRows) * w.cols, w.cols);
+        out.floats[i * out.stride + r / 2 + lane] = gate / (1.0f + std::exp(-gate)) * up;
+      }
     }
   }
 }
@@ -146,9 +159,10 @@ const KernelTable kReferenceKernels = {
     .form = NumericForm::kFloat32,
     .prepare_norm = PrepareNorm,
     .prepare = Prepare,
-    .prepare_swiglu = PrepareSwiglu,
+    .prepare_gated = PrepareGated,
     .prepare_norm_wide = PrepareNormWide,
     .matmul = MatMul,
+    .matmul_swiglu = MatMulSwiglu,
     .matmul_rows = MatMulRows,
     .attention = Attention,
     .rotate = Rotate,

@@ -24,14 +24,13 @@ size_t PanelGrain(size_t panels, int threads) {
   return std::clamp<size_t>(grain / 4 * 4, 4, 32);
 }
 
-void ParallelMatMul(const KernelTable& kernels, ThreadPool& pool, const PackedMatrix& w,
-                    const Activations& a, int n, const float* bias, bool accumulate, float* out,
-                    size_t out_stride) {
+// function(row_begin, row_end) over all rows of w, in whole panels, on all threads.
+template <typename Function>
+void ParallelPanels(ThreadPool& pool, const PackedMatrix& w, const Function& function) {
   const size_t panels = static_cast<size_t>(PaddedRows(w.rows) / kPanelRows);
   pool.ParallelFor(panels, PanelGrain(panels, pool.threads()), [&](size_t begin, size_t end, int) {
-    kernels.matmul(w, a, n, static_cast<int>(begin) * kPanelRows,
-                   std::min(static_cast<int>(end) * kPanelRows, w.rows), bias, accumulate, out,
-                   out_stride);
+    function(static_cast<int>(begin) * kPanelRows,
+             std::min(static_cast<int>(end) * kPanelRows, w.rows));
   });
 }
 
@@ -48,14 +47,16 @@ ForwardScratch::ForwardScratch(const ModelConfig& config, NumericForm form, int 
   hidden_ = AlignedBuffer<float>(n * hidden);
   qkv_ = AlignedBuffer<float>(n * (q + 2 * kv));
   attended_ = AlignedBuffer<float>(n * q);
-  gate_up_ = AlignedBuffer<float>(n * 2 * static_cast<size_t>(config.ffn));
   cos_ = AlignedBuffer<float>(n * head_dim / 2);
   sin_ = AlignedBuffer<float>(n * head_dim / 2);
   const int widest = WidestInput(config);
+  const size_t gated = n * static_cast<size_t>(PaddedRows(config.ffn));
   if (form == NumericForm::kFloat32) {
+    gated_floats_ = AlignedBuffer<float>(gated);
     input_floats_ = AlignedBuffer<float>(n * static_cast<size_t>(widest));
     low_floats_ = AlignedBuffer<float>(n * hidden);
   } else {
+    gated_bf16_ = AlignedBuffer<uint16_t>(gated);
     input_values_ = AlignedBuffer<int8_t>(n * static_cast<size_t>(PaddedCols(widest)));
     low_values_ = AlignedBuffer<int8_t>(n * static_cast<size_t>(PaddedCols(config.hidden)));
   }
@@ -157,8 +158,6 @@ class ForwardPass {
   void Layer(const LayerWeights& layer, int index) {
     const size_t hidden = static_cast<size_t>(config_.hidden);
     const size_t qkv_width = static_cast<size_t>(QkvWidth());
-    const size_t ffn = static_cast<size_t>(config_.ffn);
-    float* gate_up = scratch_.gate_up_.data();
 
     Norm(layer.attention_norm);
     MatMul(layer.qkv, layer.qkv_bias, scratch_.qkv_.data(), qkv_width);
@@ -171,10 +170,13 @@ class ForwardPass {
     MatMulAdd(layer.attention_output, scratch_.hidden_.data(), hidden);
 
     Norm(layer.ffn_norm);
-    MatMul(layer.gate_up, {}, gate_up, 2 * ffn);
+    const GatedRows gated = {scratch_.gated_floats_.data(), scratch_.gated_bf16_.data(),
+                             static_cast<size_t>(PaddedRows(config_.ffn))};
+    ParallelPanels(pool_, layer.gate_up.view, [&](int begin, int end) {
+      kernels_.matmul_swiglu(layer.gate_up.view, Inputs(), n_, begin, end, gated);
+    });
     ForEachRow([&](size_t row, float* work) {
-      const float* gate = gate_up + row * 2 * ffn;
-      kernels_.prepare_swiglu(gate, gate + ffn, config_.ffn, static_cast<int>(row), Inputs(), work);
+      kernels_.prepare_gated(gated, config_.ffn, static_cast<int>(row), Inputs(), work);
     });
     MatMulAdd(layer.down, scratch_.hidden_.data(), hidden);
   }
@@ -187,11 +189,16 @@ class ForwardPass {
   }
 
   void MatMul(const OwnedMatrix& w, std::span<const float> bias, float* out, size_t stride) {
-    ParallelMatMul(kernels_, pool_, w.view, Inputs(), n_, bias.empty() ? nullptr : bias.data(),
-                   false, out, stride);
+    Product(w.view, bias.empty() ? nullptr : bias.data(), false, out, stride);
   }
   void MatMulAdd(const OwnedMatrix& w, float* out, size_t stride) {
-    ParallelMatMul(kernels_, pool_, w.view, Inputs(), n_, nullptr, true, out, stride);
+    Product(w.view, nullptr, true, out, stride);
+  }
+  void Product(const PackedMatrix& w, const float* bias, bool accumulate, float* out,
+               size_t stride) {
+    ParallelPanels(pool_, w, [&](int begin, int end) {
+      kernels_.matmul(w, Inputs(), n_, begin, end, bias, accumulate, out, stride);
+    });
   }
 
   // In place on [heads, head_dim]: pairs (i, i + head_dim / 2) turn by the position's angle.

@@ -33,11 +33,12 @@ class ForwardScratch {
   friend class ForwardPass;
   friend class HeadPass;
   int max_tokens_;
-  AlignedBuffer<float> hidden_;    // [max_tokens, hidden]
-  AlignedBuffer<float> qkv_;       // [max_tokens, (heads + 2 * kv_heads) * head_dim]
-  AlignedBuffer<float> attended_;  // [max_tokens, heads * head_dim]
-  AlignedBuffer<float> gate_up_;   // [max_tokens, 2 * ffn]
-  AlignedBuffer<float> cos_;       // [max_tokens, head_dim / 2]
+  AlignedBuffer<float> hidden_;         // [max_tokens, hidden]
+  AlignedBuffer<float> qkv_;            // [max_tokens, (heads + 2 * kv_heads) * head_dim]
+  AlignedBuffer<float> attended_;       // [max_tokens, heads * head_dim]
+  AlignedBuffer<float> gated_floats_;   // kFloat32: [max_tokens, PaddedRows(ffn)]
+  AlignedBuffer<uint16_t> gated_bf16_;  // kRotatedInt8: the same
+  AlignedBuffer<float> cos_;            // [max_tokens, head_dim / 2]
   AlignedBuffer<float> sin_;
   AlignedBuffer<float> input_floats_;   // kFloat32: [max_tokens, widest input]
   AlignedBuffer<int8_t> input_values_;  // kRotatedInt8: [max_tokens, widest input, padded]

@@ -35,7 +35,7 @@ constexpr std::array<LayerMatrix, 4> kLayerMatrices = {{
     {"attention_output", &LayerWeights::attention_output,
      [](const ModelConfig& c) { return c.hidden; },
      [](const ModelConfig& c) { return c.heads * c.head_dim; }},
-    {"gate_up", &LayerWeights::gate_up, [](const ModelConfig& c) { return 2 * c.ffn; },
+    {"gate_up", &LayerWeights::gate_up, [](const ModelConfig& c) { return 2 * PaddedRows(c.ffn); },
      [](const ModelConfig& c) { return c.hidden; }},
     {"down", &LayerWeights::down, [](const ModelConfig& c) { return c.hidden; },
      [](const ModelConfig& c) { return c.ffn; }},

@@ -68,13 +68,39 @@ class Packer {
 
   // The rows of all sources, one under the other, as one matrix.
   Result<OwnedMatrix> Pack(std::span<const RowSource> sources) {
+    int rows = 0;
+    for (const RowSource& source : sources) rows += static_cast<int>(source.tensor->rows());
+    return Pack(sources, rows, [sources](uint64_t row) {
+      size_t i = 0;
+      while (row >= sources[i].tensor->rows()) row -= sources[i++].tensor->rows();
+      return Place{&sources[i], row};
+    });
+  }
+
+  // Two sources of one shape, a panel of each in turn; zeros fill their last panels.
+  Result<OwnedMatrix> PackInTurns(const std::array<RowSource, 2>& sources) {
+    const uint64_t rows = sources[0].tensor->rows();
+    return Pack(sources, 2 * PaddedRows(static_cast<int>(rows)), [&sources, rows](uint64_t row) {
+      const uint64_t panel = row / kPanelRows;
+      const uint64_t source_row = panel / 2 * kPanelRows + row % kPanelRows;
+      return Place{source_row < rows ? &sources[panel % 2] : nullptr, source_row};
+    });
+  }
+
+ private:
+  // Where a packed row comes from; no source: a row of zeros.
+  struct Place {
+    const RowSource* source;
+    uint64_t row;
+  };
+  using PlaceOf = std::function<Place(uint64_t)>;
+
+  Result<OwnedMatrix> Pack(std::span<const RowSource> sources, int rows, const PlaceOf& place_of) {
     OwnedMatrix matrix;
     matrix.view.cols = static_cast<int>(sources[0].tensor->cols());
-    for (const RowSource& source : sources) {
-      matrix.view.rows += static_cast<int>(source.tensor->rows());
-    }
-    Status status = kernels_.form == NumericForm::kFloat32 ? PackFloats(sources, matrix)
-                                                           : PackInt8(sources, matrix);
+    matrix.view.rows = rows;
+    Status status = kernels_.form == NumericForm::kFloat32 ? PackFloats(place_of, matrix)
+                                                           : PackInt8(place_of, matrix);
     if (Stopped()) return Error{ErrorCode::kCancelled, "stopped while packing weights", ""};
     if (!status) return std::move(status).error();
     for (const RowSource& source : sources) {
@@ -87,14 +113,15 @@ class Packer {
     return matrix;
   }
 
- private:
   bool Stopped() const { return options_.stop != nullptr && options_.stop->requested(); }
 
-  // Row `row` of the sources laid one under the other.
-  static bool ReadRow(std::span<const RowSource> sources, uint64_t row, std::span<float> out) {
-    size_t i = 0;
-    while (row >= sources[i].tensor->rows()) row -= sources[i++].tensor->rows();
-    const RowSource& source = sources[i];
+  static bool ReadRow(const Place& place, std::span<float> out) {
+    if (place.source == nullptr) {
+      std::ranges::fill(out, 0.0f);
+      return true;
+    }
+    const RowSource& source = *place.source;
+    uint64_t row = place.row;
     if (const auto dim = static_cast<uint64_t>(source.interleaved_head_dim); dim != 0) {
       const uint64_t in_head = row % dim;
       const uint64_t half = dim / 2;
@@ -103,7 +130,7 @@ class Packer {
     return DequantizeRow(source.tensor->type, source.tensor->Row(row), out).has_value();
   }
 
-  Status PackFloats(std::span<const RowSource> sources, OwnedMatrix& matrix) {
+  Status PackFloats(const PlaceOf& place_of, OwnedMatrix& matrix) {
     const auto rows = static_cast<size_t>(matrix.view.rows);
     const auto cols = static_cast<size_t>(matrix.view.cols);
     matrix.floats = AlignedBuffer<float>(rows * cols);
@@ -112,17 +139,17 @@ class Packer {
       for (size_t r = begin; r < end && !Stopped(); ++r) {
         const std::span<float> out(&matrix.floats[r * cols], cols);
         float poison = 0;
-        if (!ReadRow(sources, r, out)) poison = NAN;
+        if (!ReadRow(place_of(r), out)) poison = NAN;
         for (const float value : out) poison += value * 0.0f;
         if (!(poison == 0.0f)) finite = false;
       }
     });
-    if (!finite) return NotFinite(*sources[0].tensor);
+    if (!finite) return NotFinite(*place_of(0).source->tensor);
     matrix.view.floats = matrix.floats.data();
     return {};
   }
 
-  Status PackInt8(std::span<const RowSource> sources, OwnedMatrix& matrix) {
+  Status PackInt8(const PlaceOf& place_of, OwnedMatrix& matrix) {
     const int cols = matrix.view.cols;
     const auto padded = static_cast<size_t>(PaddedCols(cols));
     const auto padded_rows = static_cast<size_t>(PaddedRows(matrix.view.rows));
@@ -143,7 +170,7 @@ class Packer {
         for (int r = 0; r < count; ++r) {
           const std::span<float> row(rows + static_cast<size_t>(r) * padded,
                                      static_cast<size_t>(cols));
-          if (!ReadRow(sources, first + static_cast<size_t>(r), row)) finite = false;
+          if (!ReadRow(place_of(first + static_cast<size_t>(r)), row)) finite = false;
           kernels_.rotate(row.data(), cols);
         }
         if (!PackPanel(rows, count, cols, &matrix.values[first * padded], &matrix.scales[first],
@@ -152,7 +179,7 @@ class Packer {
         }
       }
     });
-    if (!finite) return NotFinite(*sources[0].tensor);
+    if (!finite) return NotFinite(*place_of(0).source->tensor);
     matrix.view.values = matrix.values.data();
     matrix.view.scales = matrix.scales.data();
     matrix.view.offsets = matrix.offsets.data();
@@ -243,7 +270,7 @@ Result<LayerWeights> PackLayer(Packer& packer, const ModelFile& file, const Mode
             packer.Source(prefix + "ffn_gate.weight", config.ffn, config.hidden));
   YIXIN_TRY(const RowSource up, packer.Source(prefix + "ffn_up.weight", config.ffn, config.hidden));
   const std::array<RowSource, 2> gate_up = {gate, up};
-  YIXIN_TRY(layer.gate_up, packer.Pack(gate_up));
+  YIXIN_TRY(layer.gate_up, packer.PackInTurns(gate_up));
   YIXIN_TRY(layer.down, pack_one("ffn_down.weight", config.hidden, config.ffn));
   return layer;
 }

@@ -38,8 +38,8 @@ struct LayerWeights {
   std::vector<float> qkv_bias;        // [(heads + 2 * kv_heads) * head_dim], or empty
   OwnedMatrix attention_output;       // [hidden, heads * head_dim]
   std::vector<float> ffn_norm;        // [hidden]
-  OwnedMatrix gate_up;                // [2 * ffn, hidden]: gate, up
-  OwnedMatrix down;                   // [hidden, ffn]
+  OwnedMatrix gate_up;  // [2 * PaddedRows(ffn), hidden]: panels of gate and up take turns
+  OwnedMatrix down;     // [hidden, ffn]
 };
 
 struct ModelWeights {
