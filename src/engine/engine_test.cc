@@ -208,10 +208,10 @@ int steps_until_failure = 0;
 KernelTable FailingTable() {
   static const KernelTable* const table = *SelectKernels("");
   KernelTable failing = *table;
-  failing.prepare_swiglu = [](const float* gate, const float* up, int cols, int row,
-                              const Activations& out, float* work) {
+  failing.prepare_gated = [](const GatedRows& x, int cols, int row, const Activations& out,
+                             float* work) {
     if (steps_until_failure > 0 && --steps_until_failure == 0) throw std::bad_alloc();
-    table->prepare_swiglu(gate, up, cols, row, out, work);
+    table->prepare_gated(x, cols, row, out, work);
   };
   return failing;
 }

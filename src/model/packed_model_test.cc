@@ -143,6 +143,7 @@ TEST(PackedModel, TheLayoutVersionStandsForTheseBytes) {
     EXPECT_EQ(checksums.size(), 2 * 4 + 4u);
     EXPECT_EQ(checksums["head"], 14694206478680490104u) << choice.table->name;
     EXPECT_EQ(checksums["layer.0.qkv"], 17510704014952948762u) << choice.table->name;
+    EXPECT_EQ(checksums["layer.0.gate_up"], 4126495602664735435u) << choice.table->name;
     EXPECT_EQ(checksums["layer.1.down"], 2781988051447480567u) << choice.table->name;
     EXPECT_EQ(checksums["vectors"], 3089811381213611256u) << choice.table->name;
   }
