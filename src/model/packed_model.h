@@ -27,7 +27,7 @@ namespace yixin {
 // Raised whenever the sections' contents change for the same source: the rotation, the rounding,
 // the order of values (kernels/pack.h, weights.cc), the list of sections. A test knows the checksum
 // of a small model's.
-inline constexpr uint32_t kPackedLayoutVersion = 2;
+inline constexpr uint32_t kPackedLayoutVersion = 3;
 
 // What a packed file says about itself.
 struct PackedManifest {
