@@ -6,10 +6,10 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat bench test lint format fuzz install clean
+.PHONY: help setup build chat bench bench-peers test lint format fuzz install clean
 
 help: ## print these verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 setup: ## install the build packages that are missing (SETUP=skip: never)
 	@scripts/setup.sh build
@@ -22,6 +22,9 @@ chat: ## set up, build, fetch the model, talk (ARGS="--article")
 
 bench: ## set up, build, measure this machine (ARGS="--only prefill --rounds 9")
 	@scripts/setup.sh build && scripts/build.sh release yixin && build/release/yixin bench $(ARGS)
+
+bench-peers: ## measure it beside llama.cpp and transformers, write docs/performance.md (ARGS="--quick")
+	@scripts/setup.sh build peers && scripts/build.sh release yixin && python3 -B tools/bench_peers.py $(ARGS)
 
 test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: with sanitizers)
 	@scripts/setup.sh build && scripts/test.sh
