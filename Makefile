@@ -9,7 +9,7 @@ export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 .PHONY: help setup build chat bench bench-peers test lint format fuzz install clean
 
 help: ## print these verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 setup: ## install the build packages that are missing (SETUP=skip: never)
 	@scripts/setup.sh build
