@@ -1,7 +1,7 @@
 """Brings the peers to a folder of their own: llama.cpp in three builds, its files, a Python with transformers.
 
 What is there stays; a step that was cut is repeated. Nothing outside the folder is touched.
-Tested by: running it (tools/bench_peers.py --quick)
+Tested by: peers_test.py; the rest by running it
 """
 
 import pathlib
@@ -12,7 +12,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 VARIANTS = ("native", "avx512", "avx2")
 # What llama-quantize makes of the official file.
 REQUANTIZED = ("Q8_0", "Q4_0")
-LLAMA_PROGRAMS = ("llama-bench", "llama-batched-bench", "llama-server", "llama-quantize")
 
 
 class Peers:
@@ -37,9 +36,6 @@ class Peers:
     @property
     def hf_folder(self):
         return self.folder / "hf-float32"
-
-    def has_variant(self, variant):
-        return all(self.program(name, variant).exists() for name in LLAMA_PROGRAMS)
 
 
 def say(words):

@@ -5,11 +5,13 @@ import math
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import install
 import plan
 import prompts
 import quality
@@ -97,6 +99,27 @@ class QualityTest(unittest.TestCase):
     def test_candidates(self):
         answer = {"completion_probabilities": [{"top_logprobs": [{"id": 5, "token": "x", "logprob": -0.5}]}]}
         self.assertEqual(quality.candidates(answer), {5: -0.5})
+
+
+class InstallTest(unittest.TestCase):
+    def test_half_a_file_never_has_its_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "whole"
+
+            def command(then):
+                return lambda partial: ["/bin/sh", "-c", f"printf part > '{partial}'; {then}"]
+
+            self.assertRaises(subprocess.CalledProcessError, install._write_whole, path, command("exit 1"))
+            self.assertFalse(path.exists())
+            install._write_whole(path, command("true"))
+            self.assertEqual(path.read_text(), "part")
+            install._write_whole(path, command("exit 1"))  # it is there: nothing runs
+
+    def test_where_things_lie(self):
+        peers = install.Peers("/peers", "/models/official.gguf")
+        self.assertEqual(peers.file("Q4_K_M"), pathlib.Path("/models/official.gguf"))
+        self.assertEqual(peers.file("Q8_0"), pathlib.Path("/peers/qwen-Q8_0.gguf"))
+        self.assertEqual(peers.program("llama-bench", "avx2"), pathlib.Path("/peers/llama.cpp/avx2/llama-bench"))
 
 
 class ParseTest(unittest.TestCase):

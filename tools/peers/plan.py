@@ -4,6 +4,7 @@ Tested by: peers_test.py (the shape), tools/bench_peers.py --quick (that it runs
 """
 
 import functools
+import time
 
 import prompts
 import quality
@@ -118,8 +119,6 @@ class Plan:
         asked = [prompts.chatml(system, text) for text in self.texts]
         few = 2 if self.quick else 16
         with llama.server(slots=4, context=512) as server:
-            import time
-
             server.complete(asked[0])
             start_ms = (time.monotonic() - server.started) * 1000
             # Every slot gets the shared prompt first.

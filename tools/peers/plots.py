@@ -59,8 +59,9 @@ def ratios(samples, folder):
             if ratio is None:
                 continue
             y = j - 0.4 + height * (i + 0.5)
-            axes.barh(y, ratio, height * 0.9, color=COLOURS[peer], label=peer if j == 0 else None)
-            axes.text(ratio * 1.03, y, f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×", va="center", fontsize=9)
+            # From 1, where both are as fast: to the right yixin is faster, to the left the peer.
+            axes.barh(y, ratio - 1, height * 0.9, left=1, color=COLOURS[peer], label=peer if j == 0 else None)
+            axes.text(max(ratio, 1) * 1.03, y, f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×", va="center", fontsize=9)
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [title for title, _ in rows])
@@ -81,41 +82,43 @@ def roofline(results, samples, folder):
     bandwidth = machine["all_bytes_per_s"]
     if not peak or not bandwidth:
         return
-    # Operations a byte: of prefill, a chunk of 256 tokens shares one read of the layers.
-    per_token = 0.0
-    decode = shares.get("decode.1", {})
-    if decode.get("arithmetic_share"):
-        per_token = decode["arithmetic_share"] * product / samples.median(YIXIN, "decode.1")
-    if not per_token:
+
+    def work(row, share, limit):
+        """Of one token of yixin's row: what it reached, over how many of them it did."""
+        reached = shares.get(row, {}).get(share)
+        rate = samples.median(YIXIN, row)
+        return reached * limit / rate if reached and rate else None
+
+    token_bytes = work("decode.1", "bandwidth_share", bandwidth)
+    if not token_bytes:
         return
-    token_bytes = decode["bandwidth_share"] * bandwidth / samples.median(YIXIN, "decode.1")
     figure, axes = plt.subplots(figsize=(8.6, 5.2))
     x = [0.7, peak / bandwidth, 2000]
     axes.plot(x, [min(peak, bandwidth * v) / 1e12 for v in x], color="black", linewidth=2)
     axes.plot([product / bandwidth, 2000], [product / 1e12] * 2, color="black", linewidth=1.2, linestyle="--")
-    axes.text(2000, peak / 1e12 * 1.06, "int8, operands in registers", ha="right", fontsize=9)
-    axes.text(2000, product / 1e12 * 0.86, "plain int8 matrix product", ha="right", va="top", fontsize=9)
-    axes.text(0.9, bandwidth * 0.9 / 1e12 * 1.45, f"memory, {bandwidth / 1e9:.0f} GB/s", fontsize=9, rotation=32)
-    points = [(f"decode.{n}", n) for n in (1, 4, 8, 16)] + [("prefill.64", 64), ("prefill.512", 256)]
+    axes.text(2200, peak / 1e12, "int8, operands\nin registers", va="center", fontsize=9)
+    axes.text(2200, product / 1e12, "plain int8\nmatrix product", va="center", fontsize=9)
+    axes.text(0.8, bandwidth / 1e12 * 1.6, f"memory,\n{bandwidth / 1e9:.0f} GB/s", fontsize=9)
+    points = [(f"decode.{n}", n) for n in (1, 4, 8, 16)] + [("prefill.64", 64), ("prefill.512", 512)]
     for peer, marker in ((YIXIN, "o"), (LLAMAS[1], "s"), (LLAMAS[0], "^")):
         xs, ys = [], []
         for row, tokens in points:
-            rate = samples.median(peer, row)
-            if rate is None:
-                continue
-            xs.append(per_token * tokens / token_bytes)
-            ys.append(rate * per_token / 1e12)
+            rate, operations = samples.median(peer, row), work(row, "arithmetic_share", product)
+            if rate and operations:
+                xs.append(operations * tokens / token_bytes)
+                ys.append(rate * operations / 1e12)
         if xs:
             axes.plot(xs, ys, marker, markersize=8, color=COLOURS[peer], label=peer, alpha=0.95)
     for row, tokens in points:
-        rate = samples.median(YIXIN, row)
-        if rate is not None:
+        rate, operations = samples.median(YIXIN, row), work(row, "arithmetic_share", product)
+        if rate and operations:
             words = row.replace(".", " ")
-            place = (per_token * tokens / token_bytes, rate * per_token / 1e12)
+            place = (operations * tokens / token_bytes, rate * operations / 1e12)
             axes.annotate(words, place, textcoords="offset points", xytext=(8, -12), fontsize=9)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("operations for each byte of weights that yixin reads")
+    axes.set_xlim(0.6, 2000)
+    axes.set_xlabel("operations for each byte of yixin's weights, read once for all tokens")
     axes.set_ylabel("useful operations a second, 10¹²")
     axes.legend(loc="lower right", frameon=False)
     save(figure, folder, "roofline")
@@ -135,7 +138,7 @@ def context(samples, folder):
         axes.set_xticks(contexts, [f"{n:,}" for n in contexts])
         axes.minorticks_off()
         low, high = axes.get_ylim()
-        ticks = [t for t in (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if low <= t <= high]
+        ticks = [t for t in (0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500) if low <= t <= high]
         axes.set_yticks(ticks, [f"{t:g}" for t in ticks])
         axes.grid(axis="y", alpha=0.3)
         axes.set_title(f"{kind}, milliseconds a token")
