@@ -121,6 +121,13 @@ struct KernelTable {
   void (*matmul_rows)(const PackedMatrix& w, const Activations& a, int n, const int32_t* row_ids,
                       int row_count, float* out, size_t out_stride);
 
+  // Rotary position embedding, in place on x [heads, head_dim]: the pairs (i, i + head_dim / 2)
+  // turn by an angle each. In: its cosine and sine, [head_dim / 2].
+  void (*apply_rope)(float* x, int heads, int head_dim, const float* cos, const float* sin);
+  // One position's key and value [head_dim] into a page of the form's elements. In: its column,
+  // position % kPagePositions; `keys`: this layer's and KV head's place in the page.
+  void (*store_key_value)(const float* key, const float* value, int head_dim, int column,
+                          std::byte* keys);
   // Causal attention over the pages, for the heads of one KV head. Keys are folded in blocks of 32
   // by absolute position (online softmax, arXiv 2205.14135), so a row's bits depend on its own
   // position and the keys before it alone.

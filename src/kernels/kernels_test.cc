@@ -438,6 +438,49 @@ struct Keys {
   std::vector<const std::byte*> float_pages;
 };
 
+TEST(Kernels, RopeIsTheSameOnEveryTable) {
+  for (const int head_dim : {2, 40, 64, 80}) {
+    const int heads = 3;
+    const auto cos = RandomFloats(head_dim / 2, 51);
+    const auto sin = RandomFloats(head_dim / 2, 53);
+    auto expected = RandomFloats(heads * head_dim + 1, 55, 9.0f);
+    const auto x = expected;
+    Reference().apply_rope(expected.data(), heads, head_dim, cos.data(), sin.data());
+    EXPECT_NE(x, expected);
+    for (const KernelTable* table : Int8Tables()) {
+      auto got = x;
+      table->apply_rope(got.data(), heads, head_dim, cos.data(), sin.data());
+      EXPECT_EQ(got, expected) << table->name << " " << head_dim;
+    }
+  }
+}
+
+TEST(Kernels, KeysAndValuesAreStoredInF16) {
+  for (const int head_dim : {7, 40, 64}) {
+    const int column = 21;
+    auto key = RandomFloats(head_dim, 57, 100.0f);
+    const auto value = RandomFloats(head_dim, 59, 1.0e-5f);  // subnormal ones too
+    key[3] = 70000.0f;
+    for (const KernelTable* table : Int8Tables()) {
+      std::vector<uint16_t> page(2 * kPagePositions * head_dim, 0x1234);
+      auto expected = page;
+      for (int d = 0; d < head_dim; ++d) {
+        expected[d * kPagePositions + column] = FloatToF16(key[d]);
+        expected[(kPagePositions + column) * head_dim + d] = FloatToF16(value[d]);
+      }
+      table->store_key_value(key.data(), value.data(), head_dim, column,
+                             reinterpret_cast<std::byte*>(page.data()));
+      EXPECT_EQ(page, expected) << table->name << " " << head_dim;
+    }
+    std::vector<float> floats(2 * kPagePositions * head_dim, 0.5f);
+    Reference().store_key_value(key.data(), value.data(), head_dim, column,
+                                reinterpret_cast<std::byte*>(floats.data()));
+    EXPECT_EQ(floats[3 * kPagePositions + column], key[3]);
+    EXPECT_EQ(floats[(kPagePositions + column) * head_dim + 5], value[5]);
+    EXPECT_EQ(floats[3 * kPagePositions + column + 1], 0.5f);
+  }
+}
+
 TEST(Kernels, AttentionMatchesTheReference) {
   struct Case {
     int heads, kv_heads, head_dim, first, rows;

@@ -91,6 +91,25 @@ void MatMulRows(const PackedMatrix& w, const Activations& a, int n, const int32_
   }
 }
 
+void ApplyRope(float* x, int heads, int head_dim, const float* cos, const float* sin) {
+  const int half = head_dim / 2;
+  for (int head = 0; head < heads; ++head, x += head_dim) {
+    for (int i = 0; i < half; ++i) {
+      const float a = x[i];
+      const float b = x[i + half];
+      x[i] = a * cos[i] - b * sin[i];
+      x[i + half] = b * cos[i] + a * sin[i];
+    }
+  }
+}
+
+void StoreKeyValue(const float* key, const float* value, int head_dim, int column,
+                   std::byte* keys) {
+  auto* floats = reinterpret_cast<float*>(keys);
+  for (int d = 0; d < head_dim; ++d) floats[d * kPagePositions + column] = key[d];
+  std::copy_n(value, head_dim, floats + (kPagePositions + column) * head_dim);
+}
+
 // Two passes over the keys: all scores, then the softmax, then the values.
 void AttendOne(const AttentionArguments& a, int query, int head, std::vector<float>& scores) {
   const auto block = [&](int position) {
@@ -164,6 +183,8 @@ const KernelTable kReferenceKernels = {
     .matmul = MatMul,
     .matmul_swiglu = MatMulSwiglu,
     .matmul_rows = MatMulRows,
+    .apply_rope = ApplyRope,
+    .store_key_value = StoreKeyValue,
     .attention = Attention,
     .rotate = Rotate,
     .log_sum_exp = LogSumExp,

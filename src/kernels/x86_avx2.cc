@@ -29,6 +29,7 @@ inline void StoreActivations(int8_t* out, F x) {
 #include "kernels/generic/attention.inc"
 #include "kernels/generic/int8_avx2.inc"
 #include "kernels/generic/int8_rows.inc"
+#include "kernels/generic/keys.inc"
 #include "kernels/generic/rotate.inc"
 
 }  // namespace
@@ -44,6 +45,8 @@ const KernelTable kAvx2Kernels = {
     .matmul = MatMul,
     .matmul_swiglu = MatMulSwiglu,
     .matmul_rows = MatMulRows,
+    .apply_rope = ApplyRope,
+    .store_key_value = StoreKeyValue,
     .attention = Attention,
     .rotate = Rotate,
     .log_sum_exp = LogSumExp,

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/half.h"
-
 namespace yixin {
 namespace {
 
@@ -201,54 +199,23 @@ class ForwardPass {
     });
   }
 
-  // In place on [heads, head_dim]: pairs (i, i + head_dim / 2) turn by the position's angle.
-  void RotateHeads(float* x, int heads, size_t row) const {
-    const int half = config_.head_dim / 2;
-    const float* cos = &scratch_.cos_[row * half];
-    const float* sin = &scratch_.sin_[row * half];
-    for (int head = 0; head < heads; ++head, x += config_.head_dim) {
-      for (int i = 0; i < half; ++i) {
-        const float a = x[i];
-        const float b = x[i + half];
-        x[i] = a * cos[i] - b * sin[i];
-        x[i + half] = b * cos[i] + a * sin[i];
-      }
-    }
-  }
-
   void RotateAndStoreKeys(int layer) {
+    const int half = config_.head_dim / 2;
     ForEachRow([&](size_t row, float*) {
       float* q = &scratch_.qkv_[row * QkvWidth()];
       float* k = q + QueryWidth();
       const float* v = k + KeyWidth();
-      RotateHeads(q, config_.heads, row);
-      RotateHeads(k, config_.kv_heads, row);
+      // Queries and keys stand side by side and turn by the same angles.
+      kernels_.apply_rope(q, config_.heads + config_.kv_heads, config_.head_dim,
+                          &scratch_.cos_[row * half], &scratch_.sin_[row * half]);
       const auto& [slice, position] = rows_[row];
       std::byte* page = slice->pages[static_cast<size_t>(position / kPagePositions)];
       for (int head = 0; head < config_.kv_heads; ++head) {
-        std::byte* keys = page + layout_.KeyOffset(layer, head);
-        std::byte* values = page + layout_.ValueOffset(layer, head);
-        if (kernels_.form == NumericForm::kFloat32) {
-          StoreHead(reinterpret_cast<float*>(keys), reinterpret_cast<float*>(values), position,
-                    k + head * config_.head_dim, v + head * config_.head_dim,
-                    [](float value) { return value; });
-        } else {
-          StoreHead(reinterpret_cast<uint16_t*>(keys), reinterpret_cast<uint16_t*>(values),
-                    position, k + head * config_.head_dim, v + head * config_.head_dim, FloatToF16);
-        }
+        kernels_.store_key_value(k + head * config_.head_dim, v + head * config_.head_dim,
+                                 config_.head_dim, position % kPagePositions,
+                                 page + layout_.KeyOffset(layer, head));
       }
     });
-  }
-
-  // keys [head_dim][32], values [32][head_dim]: the position's column and row.
-  template <typename T, typename Convert>
-  void StoreHead(T* keys, T* values, int32_t position, const float* k, const float* v,
-                 Convert convert) const {
-    const int column = position % kPagePositions;
-    for (int d = 0; d < config_.head_dim; ++d) {
-      keys[d * kPagePositions + column] = convert(k[d]);
-      values[column * config_.head_dim + d] = convert(v[d]);
-    }
   }
 
   void Attend(int layer) {
