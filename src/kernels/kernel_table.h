@@ -42,6 +42,9 @@ static constexpr int PaddedCols(int cols) {
   return (cols + kColumnPadding - 1) / kColumnPadding * kColumnPadding;
 }
 
+// Rows that activations have room for.
+static constexpr int PaddedTokens(int n) { return (n + 15) / 16 * 16; }
+
 // The Hadamard block for an input dimension: the largest power of two that divides it.
 static constexpr int RotationBlock(int cols) { return cols & -cols; }
 
@@ -57,7 +60,8 @@ struct PackedMatrix {
       nullptr;  // kRotatedInt8: [PaddedRows(rows)], 128 * the sum of a row's values
 };
 
-// Inputs of a linear layer, one row a token. Borrows its memory.
+// Inputs of a linear layer, one row a token. Borrows its memory, which has room for PaddedTokens(n)
+// rows: a tile reads whole groups of them, and nothing comes of those beyond n.
 struct Activations {
   float* floats = nullptr;  // kFloat32: [n, cols]
   int8_t* values =

@@ -105,7 +105,9 @@ struct Packed {
 
 struct Prepared {
   Prepared(int n, int cols)
-      : values(static_cast<size_t>(n) * PaddedCols(cols)), scales(n), work(PaddedCols(cols)) {}
+      : values(static_cast<size_t>(PaddedTokens(n)) * PaddedCols(cols)),
+        scales(n),
+        work(PaddedCols(cols)) {}
   Activations view() { return {.values = values.data(), .scales = scales.data()}; }
   Aligned<int8_t> values;
   Aligned<float> scales;
@@ -400,7 +402,7 @@ TEST(Kernels, TheWidestSumIsExact) {
                            .scales = weight_scales.data(),
                            .offsets = offsets.data()};
       const int stored = activation + (StoresUnsigned(*table) ? 128 : 0);
-      Aligned<int8_t> values(kTokens * bytes, static_cast<int8_t>(stored));
+      Aligned<int8_t> values(PaddedTokens(kTokens) * bytes, static_cast<int8_t>(stored));
       Aligned<float> scales(kTokens, 1.0f);
       const Activations a{.values = values.data(), .scales = scales.data()};
       const auto expected = static_cast<float>(127 * activation * kMaxCols);

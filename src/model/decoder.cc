@@ -55,8 +55,9 @@ ForwardScratch::ForwardScratch(const ModelConfig& config, NumericForm form, int 
     low_floats_ = AlignedBuffer<float>(n * hidden);
   } else {
     gated_bf16_ = AlignedBuffer<uint16_t>(gated);
-    input_values_ = AlignedBuffer<int8_t>(n * static_cast<size_t>(PaddedCols(widest)));
-    low_values_ = AlignedBuffer<int8_t>(n * static_cast<size_t>(PaddedCols(config.hidden)));
+    const auto rows = static_cast<size_t>(PaddedTokens(max_tokens));
+    input_values_ = AlignedBuffer<int8_t>(rows * static_cast<size_t>(PaddedCols(widest)));
+    low_values_ = AlignedBuffer<int8_t>(rows * static_cast<size_t>(PaddedCols(config.hidden)));
   }
   input_scales_ = AlignedBuffer<float>(n);
   low_scales_ = AlignedBuffer<float>(n);
