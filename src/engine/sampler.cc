@@ -113,15 +113,33 @@ Status ValidateSamplingOptions(const SamplingOptions& options) {
 }
 
 int32_t ArgMax(std::span<const float> logits) {
-  int32_t best = 0;
-  float best_logit = -std::numeric_limits<float>::infinity();
-  for (size_t i = 0; i < logits.size(); ++i) {
-    if (logits[i] > best_logit) {
-      best_logit = logits[i];
-      best = static_cast<int32_t>(i);
+  constexpr float kLowest = -std::numeric_limits<float>::infinity();
+  constexpr size_t kBlock = 512;
+  constexpr size_t kLanes = 16;  // that the compiler can keep in vectors
+  size_t best_block = 0;
+  float best = kLowest;
+  for (size_t begin = 0; begin < logits.size(); begin += kBlock) {
+    const auto block = logits.subspan(begin, std::min(kBlock, logits.size() - begin));
+    std::array<float, kLanes> top;
+    top.fill(kLowest);
+    size_t i = 0;
+    for (; i + kLanes <= block.size(); i += kLanes) {
+      for (size_t lane = 0; lane < kLanes; ++lane) {
+        top[lane] = block[i + lane] > top[lane] ? block[i + lane] : top[lane];
+      }
+    }
+    for (; i < block.size(); ++i) top[0] = block[i] > top[0] ? block[i] : top[0];
+    for (const float x : top) {
+      if (x > best) {
+        best = x;
+        best_block = begin;
+      }
     }
   }
-  return best;
+  for (size_t i = best_block; best > kLowest && i < logits.size(); ++i) {
+    if (logits[i] == best) return static_cast<int32_t>(i);
+  }
+  return 0;
 }
 
 Sampler::Sampler(const SamplingOptions& options, std::vector<int32_t> exempt)

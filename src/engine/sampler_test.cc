@@ -202,6 +202,20 @@ TEST(Sampler, NanAndInfinityAreSurvived) {
   EXPECT_EQ(Histogram(options, {kNan, kNan}, 50), (std::map<int32_t, int>{{0, 50}}));
   EXPECT_EQ(ArgMax(std::vector<float>{kNan, -kInfinity, 2, 2}), 2);
   EXPECT_EQ(ArgMax(std::vector<float>{kNan}), 0);
+  EXPECT_EQ(ArgMax(std::vector<float>{kNan, -kInfinity}), 0);
+}
+
+TEST(Sampler, ArgMaxIsTheFirstOfTheLargest) {
+  for (const size_t n : {1u, 15u, 17u, 511u, 512u, 513u, 1100u}) {
+    for (size_t first = 0; first < n; first += 1 + n / 40) {
+      std::vector<float> logits(n);
+      for (size_t i = 0; i < n; ++i) logits[i] = -1.0f - static_cast<float>(i % 7);
+      logits[first] = 3.0f;
+      logits[n - 1] = 3.0f;
+      if (first > 0) logits[first - 1] = kNan;
+      EXPECT_EQ(ArgMax(logits), static_cast<int32_t>(first)) << n;
+    }
+  }
 }
 
 TEST(SamplingOptionsCheck, NamesTheField) {
