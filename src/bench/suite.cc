@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "bench/child_process.h"
@@ -78,23 +79,27 @@ class Bench {
       case RowKind::kMemory:
         return Memory();
       case RowKind::kContext:
-        return IsContextDecode(row) ? ContextDecode(row.count, result) : Prefill(row.count, result);
+        return Context(row.count, IsContextDecode(row), result);
     }
     return Error{ErrorCode::kInternal, "no such row", row.name};
   }
 
  private:
-  Result<double> Prefill(int tokens, RowResult& result) {
+  double PrefillOperations(int tokens) const {
     const ModelCost cost = assistant_.cost();
     const double mean_context = (tokens + 1) / 2.0;
-    result.operations = cost.layer_operations + cost.attention_operations * mean_context +
-                        cost.head_operations / tokens;
+    return cost.layer_operations + cost.attention_operations * mean_context +
+           cost.head_operations / tokens;
+  }
+
+  Result<double> Prefill(int tokens, RowResult& result) {
+    result.operations = PrefillOperations(tokens);
     YIXIN_TRY(const PassTiming timing,
               assistant_.Measure({.streams = 1, .prompt_tokens = tokens}, stop_));
     return tokens / timing.prefill_ms * 1000;
   }
 
-  Result<double> Decode(const PassShape& shape, RowResult& result) {
+  void CountDecode(const PassShape& shape, RowResult& result) const {
     const ModelCost cost = assistant_.cost();
     const double context = shape.prompt_tokens + shape.new_tokens / 2.0;
     result.operations =
@@ -102,13 +107,35 @@ class Bench {
     // Weights are read once a pass for all streams, keys and values for each.
     result.bytes = static_cast<double>(cost.layer_bytes + cost.head_bytes) / shape.streams +
                    static_cast<double>(cost.kv_bytes) * context;
+  }
+
+  Result<double> Decode(const PassShape& shape, RowResult& result) {
+    CountDecode(shape, result);
     YIXIN_TRY(const PassTiming timing, assistant_.Measure(shape, stop_));
     return shape.streams * shape.new_tokens / timing.decode_ms * 1000;
   }
 
-  Result<double> ContextDecode(int depth, RowResult& result) {
+  // A long context is computed once for both of its rows: what the first one measured is kept for
+  // the second.
+  Result<double> Context(int depth, bool decode, RowResult& result) {
     const int new_tokens = options_.quick ? 2 : kContextDecodeTokens;
-    return Decode({1, depth - new_tokens, new_tokens}, result);
+    const PassShape shape{1, depth - new_tokens, new_tokens};
+    if (decode) {
+      CountDecode(shape, result);
+    } else {
+      result.operations = PrefillOperations(shape.prompt_tokens);
+    }
+    PassTiming timing;
+    const auto kept = kept_.find({depth, !decode});
+    if (kept != kept_.end()) {
+      timing = kept->second;
+      kept_.erase(kept);
+    } else {
+      YIXIN_TRY(timing, assistant_.Measure(shape, stop_));
+      kept_.insert_or_assign({depth, decode}, timing);
+    }
+    return decode ? new_tokens / timing.decode_ms * 1000
+                  : shape.prompt_tokens / timing.prefill_ms * 1000;
   }
 
   Result<double> Labels(int a_call, RowResult& result) {
@@ -166,6 +193,8 @@ class Bench {
   const BenchOptions& options_;
   const StopFlag* stop_;
   std::vector<std::string> texts_;
+  // Runs of which one row has taken its number: by depth, and whether that was decode.
+  std::map<std::pair<int, bool>, PassTiming> kept_;
 };
 
 Error WithRow(const Error& error, const Row& row) {

@@ -47,6 +47,7 @@ def llama_kl(server, path, most_rows=None):
     rows = rows[:most_rows]
     total = 0.0
     for position, golden in rows:
-        answer = server.complete(ids[: position + 1], 1, n_probs=CANDIDATES)
+        # An end token would be an answer without probabilities; these are of the logits before any bias.
+        answer = server.complete(ids[: position + 1], 1, n_probs=CANDIDATES, ignore_eos=True)
         total += kl_divergence(golden, candidates(answer))
     return total / len(rows)
