@@ -5,7 +5,9 @@
 
 Installs llama.cpp and transformers into a folder of their own (YIXIN_PEERS, or build/peers), once: minutes of
 compiling and gigabytes of packages. Then all run in turn, in interleaved rounds, with the same threads, on
-this machine alone. Close other programs first. Ctrl-C ends it and its children; nothing is written then.
+this machine alone. Close other programs first: llama.cpp's threads wait for each other and lose most where
+somebody else computes. Ctrl-C ends it and its children; what was measured until then is in last.json of the
+peers' folder (--from).
 
 Tested by: tools/peers/*_test.py
 """
@@ -67,7 +69,7 @@ def parse_arguments():
     parser.add_argument("--no-long", action="store_true", help="without the context table (ten minutes)")
     parser.add_argument("--no-forced", action="store_true", help="without AVX-512 and AVX2 forced")
     parser.add_argument("--no-transformers", action="store_true", help="without the mission's Python")
-    parser.add_argument("--report-only", action="store_true", help="writes the page again from plots/peers.json")
+    parser.add_argument("--from", dest="source", metavar="JSON", help="measures nothing: writes the page from these raw numbers")
     arguments = parser.parse_args()
     if arguments.rounds < 1 or arguments.threads < 1:
         parser.error("--rounds and --threads begin at 1")
@@ -90,40 +92,47 @@ def measure(arguments, peers):
     install.say("packing, and choosing flash attention for each file")
     facts = work.yixin.facts()
     flash = work.choose_flash()
+
+    def results():
+        return {
+            "date": time.strftime("%Y-%m-%d", time.gmtime(started)),
+            "minutes": round((time.time() - started) / 60, 1),
+            "rounds": count,
+            "settings": settings,
+            "facts": facts,
+            "flash": flash,
+            "samples": samples.values,
+            "shares": report.median_shares(work.shares),
+            "machine": report.medians(work.machine),
+            "failures": runner.failures,
+            "spent_s": {group: round(seconds) for group, seconds in runner.spent_s.items()},
+        }
+
+    last = peers.folder / "last.json"
     for number in range(count):
         install.say(f"round {number + 1} of {count}")
         for group, jobs in work.round_groups().items():
             runner.run_group(group, jobs, number)
+            last.write_text(report.dump(results()))
     for group, jobs in work.once_groups(GOLDEN_TEXT, GOLDEN_JSON).items():
         runner.run_group(group, jobs)
-    return {
-        "date": time.strftime("%Y-%m-%d", time.gmtime(started)),
-        "minutes": round((time.time() - started) / 60, 1),
-        "rounds": count,
-        "settings": settings,
-        "facts": facts,
-        "flash": flash,
-        "samples": samples.values,
-        "shares": report.median_shares(work.shares),
-        "machine": report.medians(work.machine),
-        "failures": runner.failures,
-        "spent_s": {group: round(seconds) for group, seconds in runner.spent_s.items()},
-    }
+        last.write_text(report.dump(results()))
+    return results()
 
 
 def main():
     arguments = parse_arguments()
     out = pathlib.Path(arguments.out or (ROOT / "build" / "peers-quick" if arguments.quick else ROOT / "docs"))
     raw = out / "plots" / "peers.json"
+    raw.parent.mkdir(parents=True, exist_ok=True)
     peers = install.Peers(arguments.peers, arguments.model or official_file(arguments.program))
-    if arguments.report_only:
-        results = json.loads(raw.read_text())
+    if arguments.source:
+        results = json.loads(pathlib.Path(arguments.source).read_text())
     else:
         variants = ("native",) if arguments.no_forced else install.VARIANTS
         install.install(peers, variants, not arguments.no_transformers)
         results = measure(arguments, peers)
-        raw.parent.mkdir(parents=True, exist_ok=True)
-        raw.write_text(report.dump(results))
+    raw.write_text(report.dump(results))
     (out / "performance.md").write_text(report.page(results))
     if not arguments.no_transformers:
         subprocess.run([peers.python, ROOT / "tools" / "peers" / "plots.py", raw, raw.parent], check=True)

@@ -12,7 +12,7 @@ import time
 import urllib.request
 
 # A program of the peer that takes longer than this is stuck.
-PATIENCE_S = 1800
+PATIENCE_S = 1200
 
 
 class PeerError(RuntimeError):
