@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/file_lock.h"
+#include "base/fnv_hash.h"
 #include "yixin/version.h"
 
 namespace yixin {
@@ -24,14 +24,6 @@ constexpr std::string_view kSuffix = ".yxk";
 // NAME-HASH.yxp has NAME-HASH.prefix-HASH.yxk beside it.
 std::string NameBegin(const fs::path& packed_weights) {
   return packed_weights.stem().string() + ".prefix-";
-}
-
-// FNV-1a, 64 bits (draft-eastlake-fnv). It names a file; the key in it decides.
-uint64_t Hash(std::span<const std::byte> bytes, uint64_t hash = 0xcbf29ce484222325) {
-  for (const std::byte byte : bytes) {
-    hash = (hash ^ std::to_integer<uint64_t>(byte)) * 0x100000001b3;
-  }
-  return hash;
 }
 
 struct StoredFile {
@@ -66,11 +58,10 @@ uint64_t PagesBytes(const KvLayout& layout, size_t tokens) {
 }  // namespace
 
 fs::path PrefixFiles::PathOf(std::span<const int32_t> ids) const {
-  const uint64_t hash = Hash(std::as_bytes(std::span(kernels_)), Hash(std::as_bytes(ids)));
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash));
+  // It names the file; the key in it decides.
+  const uint64_t hash = FnvHash(std::as_bytes(std::span(kernels_)), FnvHash(std::as_bytes(ids)));
   fs::path path = place_.packed_weights;
-  return path.replace_filename(NameBegin(path) + text.data() + std::string(kSuffix));
+  return path.replace_filename(NameBegin(path) + HexOf(hash) + std::string(kSuffix));
 }
 
 // All that the pages depend on: they are used only where every byte of it is the same.

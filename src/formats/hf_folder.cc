@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fnv_hash.h"
 #include "base/strict_json.h"
 #include "base/utf8.h"
 #include "formats/gguf.h"
@@ -228,12 +229,8 @@ class Hash {
   uint64_t value() const { return value_; }
 
  private:
-  void AddBytes(std::span<const std::byte> bytes) {
-    for (const std::byte byte : bytes) {
-      value_ = (value_ ^ std::to_integer<uint64_t>(byte)) * 0x100000001b3u;
-    }
-  }
-  uint64_t value_ = 0xcbf29ce484222325u;
+  void AddBytes(std::span<const std::byte> bytes) { value_ = FnvHash(bytes, value_); }
+  uint64_t value_ = kFnvStart;
 };
 
 }  // namespace

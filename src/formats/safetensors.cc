@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "base/strict_json.h"
 #include "base/utf8.h"
+#include "formats/map_model.h"
 
 namespace yixin {
 namespace {
@@ -240,16 +241,7 @@ Result<ModelFile> ParseSafetensors(std::span<const std::byte> bytes) {
 }
 
 Result<ModelFile> OpenSafetensors(const std::filesystem::path& path) {
-  YIXIN_TRY(MappedFile mapping, MappedFile::Open(path));
-  auto parts = Parser(mapping.bytes()).Parse();
-  if (!parts) {
-    Error error = std::move(parts).error();
-    error.message = path.string() + ": " + error.message;
-    return error;
-  }
-  parts->identity = mapping.identity();
-  parts->mappings.push_back(std::move(mapping));
-  return ModelFile(*std::move(parts));
+  return MapModel(path, [](std::span<const std::byte> bytes) { return Parser(bytes).Parse(); });
 }
 
 }  // namespace yixin

@@ -33,9 +33,6 @@ struct KvLayout {
   size_t KeyOffset(int layer, int kv_head) const {
     return (static_cast<size_t>(layer) * kv_heads + kv_head) * HeadBytes();
   }
-  size_t ValueOffset(int layer, int kv_head) const {
-    return KeyOffset(layer, kv_head) + HeadBytes() / 2;
-  }
   size_t PageBytes() const { return static_cast<size_t>(layers) * kv_heads * HeadBytes(); }
 };
 

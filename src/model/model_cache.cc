@@ -1,15 +1,14 @@
 // Tested by: model_cache_test.cc
 #include "model/model_cache.h"
 
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/file_lock.h"
+#include "base/fnv_hash.h"
 #include "formats/hf_folder.h"
 
 namespace yixin {
@@ -38,13 +37,6 @@ std::filesystem::path Resolve(const std::filesystem::path& source) {
   std::error_code error;
   std::filesystem::path resolved = std::filesystem::canonical(source, error);
   return error ? source : resolved;
-}
-
-// FNV-1a, 64 bits (draft-eastlake-fnv). It names a file; the manifest decides.
-uint64_t HashOf(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
-  return hash;
 }
 
 // One load; the parts that packing and mapping share.
@@ -181,10 +173,9 @@ std::string PackedFileName(const std::filesystem::path& source) {
                        c == '.' || c == '-' || c == '_';
     if (!plain) c = '_';
   }
-  std::array<char, 17> hash{};
-  std::snprintf(hash.data(), hash.size(), "%016llx",
-                static_cast<unsigned long long>(HashOf(resolved.string())));
-  return name + "-" + hash.data() + ".yxp";
+  // It names the file; the manifest in it decides.
+  const std::string place = resolved.string();
+  return name + "-" + HexOf(FnvHash(std::as_bytes(std::span(place)))) + ".yxp";
 }
 
 }  // namespace yixin
