@@ -133,6 +133,38 @@ TEST_P(EngineOnTable, OutputsAreTheWantedPositionsInOrder) {
   EXPECT_EQ(*hidden, expected);
 }
 
+// The last layer computes wanted rows alone; keys and values of the others are stored all the same.
+TEST_P(EngineOnTable, WhatIsNotWantedDoesNotChangeABit) {
+  const TestModel test(*GetParam());
+  const auto prefix = SomeTokens(13, 20);
+  const auto tokens = SomeTokens(75, 21);
+  const auto next = SomeTokens(5, 22);
+  auto whole = prefix;
+  whole.insert(whole.end(), tokens.begin(), tokens.end());
+  whole.insert(whole.end(), next.begin(), next.end());
+  const auto all = Alone(*test.model, whole, 1, 256);
+  const auto width = static_cast<size_t>(test.model->config().hidden);
+  const auto rows = [&](size_t begin, size_t end) {
+    return std::vector<float>(all.begin() + static_cast<std::ptrdiff_t>(begin * width),
+                              all.begin() + static_cast<std::ptrdiff_t>(end * width));
+  };
+  for (const int first_output : {0, 1, 16, 31, 60, 74, 75}) {
+    for (const int chunk : {256, 20, 1}) {
+      Engine engine(*test.model, {.threads = 1 + first_output % 3, .chunk_tokens = chunk});
+      KvSequence sequence = engine.NewSequence();
+      const Step begin{&sequence, prefix, 13};
+      ASSERT_TRUE(engine.Forward({&begin, 1}));
+      const Step step{&sequence, tokens, first_output};
+      const auto hidden = engine.Forward({&step, 1});
+      ASSERT_TRUE(hidden);
+      EXPECT_EQ(*hidden, rows(13 + static_cast<size_t>(first_output), 13 + 75))
+          << "from " << first_output << ", chunk " << chunk;
+      EXPECT_EQ(Hidden(engine, sequence, next), rows(13 + 75, 13 + 75 + 5))
+          << "after " << first_output << ", chunk " << chunk;
+    }
+  }
+}
+
 TEST_P(EngineOnTable, LabelRowsAreTheRowsOfTheWholeHead) {
   for (const bool tied : {false, true}) {
     const TestModel test(*GetParam(), {.tied_head = tied});

@@ -80,30 +80,23 @@ class ForwardPass {
       for (size_t i = 0; i < slice.tokens.size(); ++i) {
         rows_.push_back({&slice, slice.position + static_cast<int32_t>(i)});
       }
-      for (size_t i = 0; i < slice.tokens.size(); i += kQueriesPerCall) {
-        calls_.push_back(
-            {&slice, rows_.size() - slice.tokens.size() + i,
-             static_cast<int>(std::min<size_t>(kQueriesPerCall, slice.tokens.size() - i))});
-      }
     }
-    n_ = static_cast<int>(rows_.size());
+    PlanAttention();
   }
 
   void Run(float* out) {
     Embed();
     ComputeRotations();
     for (int i = 0; i < config_.layers; ++i) Layer(model_.weights().layers[i], i);
-    for (size_t row = 0; row < rows_.size(); ++row) {
-      const auto& [slice, position] = rows_[row];
-      if (static_cast<size_t>(position - slice->position) < slice->first_output) continue;
-      out = std::copy_n(Hidden(row), config_.hidden, out);
-    }
+    std::copy_n(Hidden(0), rows_.size() * static_cast<size_t>(config_.hidden), out);
   }
 
  private:
   struct Row {
     const SequenceSlice* slice;
     int32_t position;
+    // The token's place in its slice.
+    size_t index() const { return static_cast<size_t>(position - slice->position); }
   };
   struct AttentionCall {
     const SequenceSlice* slice;
@@ -111,7 +104,37 @@ class ForwardPass {
     int queries;
   };
 
+  // Runs of rows that follow each other in one slice.
+  void PlanAttention() {
+    calls_.clear();
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      if (calls_.empty() || calls_.back().slice != rows_[row].slice ||
+          calls_.back().queries == kQueriesPerCall) {
+        calls_.push_back({rows_[row].slice, row, 0});
+      }
+      ++calls_.back().queries;
+    }
+  }
+
+  // Only wanted rows go on, at the front: for the last layer, once its keys and values are stored.
+  void KeepWantedRows() {
+    size_t kept = 0;
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      if (rows_[row].index() < rows_[row].slice->first_output) continue;
+      if (kept != row) {
+        std::copy_n(Hidden(row), config_.hidden, Hidden(kept));
+        std::copy_n(Queries(row), QueryWidth(), Queries(kept));
+        rows_[kept] = rows_[row];
+      }
+      ++kept;
+    }
+    rows_.resize(kept);
+    PlanAttention();
+  }
+
   float* Hidden(size_t row) { return &scratch_.hidden_[row * static_cast<size_t>(config_.hidden)]; }
+  float* Queries(size_t row) { return &scratch_.qkv_[row * static_cast<size_t>(QkvWidth())]; }
+  int RowCount() const { return static_cast<int>(rows_.size()); }
   Activations Inputs() {
     return {scratch_.input_floats_.data(), scratch_.input_values_.data(),
             scratch_.input_scales_.data()};
@@ -131,8 +154,7 @@ class ForwardPass {
 
   void Embed() {
     ForEachRow([&](size_t row, float*) {
-      const auto& [slice, position] = rows_[row];
-      const int32_t id = slice->tokens[static_cast<size_t>(position - slice->position)];
+      const int32_t id = rows_[row].slice->tokens[rows_[row].index()];
       model_.ReadEmbedding(id, {Hidden(row), static_cast<size_t>(config_.hidden)});
     });
   }
@@ -161,6 +183,8 @@ class ForwardPass {
     Norm(layer.attention_norm);
     MatMul(layer.qkv, layer.qkv_bias, scratch_.qkv_.data(), qkv_width);
     RotateAndStoreKeys(index);
+    if (index + 1 == config_.layers) KeepWantedRows();
+    if (rows_.empty()) return;
     Attend(index);
     ForEachRow([&](size_t row, float* work) {
       kernels_.prepare(&scratch_.attended_[row * QueryWidth()], QueryWidth(), static_cast<int>(row),
@@ -172,7 +196,7 @@ class ForwardPass {
     const GatedRows gated = {scratch_.gated_floats_.data(), scratch_.gated_bf16_.data(),
                              static_cast<size_t>(PaddedRows(config_.ffn))};
     ParallelPanels(pool_, layer.gate_up.view, [&](int begin, int end) {
-      kernels_.matmul_swiglu(layer.gate_up.view, Inputs(), n_, begin, end, gated);
+      kernels_.matmul_swiglu(layer.gate_up.view, Inputs(), RowCount(), begin, end, gated);
     });
     ForEachRow([&](size_t row, float* work) {
       kernels_.prepare_gated(gated, config_.ffn, static_cast<int>(row), Inputs(), work);
@@ -196,14 +220,14 @@ class ForwardPass {
   void Product(const PackedMatrix& w, const float* bias, bool accumulate, float* out,
                size_t stride) {
     ParallelPanels(pool_, w, [&](int begin, int end) {
-      kernels_.matmul(w, Inputs(), n_, begin, end, bias, accumulate, out, stride);
+      kernels_.matmul(w, Inputs(), RowCount(), begin, end, bias, accumulate, out, stride);
     });
   }
 
   void RotateAndStoreKeys(int layer) {
     const int half = config_.head_dim / 2;
     ForEachRow([&](size_t row, float*) {
-      float* q = &scratch_.qkv_[row * QkvWidth()];
+      float* q = Queries(row);
       float* k = q + QueryWidth();
       const float* v = k + KeyWidth();
       // Queries and keys stand side by side and turn by the same angles.
@@ -233,7 +257,7 @@ class ForwardPass {
                             .query_rows = call.queries,
                             .pages = call.slice->pages.data(),
                             .page_offset = layout_.KeyOffset(layer, kv_head),
-                            .queries = &scratch_.qkv_[call.first_row * QkvWidth()],
+                            .queries = Queries(call.first_row),
                             .query_stride = static_cast<size_t>(QkvWidth()),
                             .out = &scratch_.attended_[call.first_row * QueryWidth()]});
       }
@@ -248,7 +272,6 @@ class ForwardPass {
   ThreadPool& pool_;
   std::vector<Row> rows_;
   std::vector<AttentionCall> calls_;
-  int n_ = 0;
 };
 
 // The final norm's rows, prepared at twice the width, and the head's products over them.
