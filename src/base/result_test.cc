@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <type_traits>
+#include <vector>
 
 namespace yixin {
 namespace {
@@ -21,6 +23,22 @@ Result<int> Quarter(int value) {
 Status CheckEven(int value) {
   YIXIN_CHECK_OK(Half(value));
   return {};
+}
+
+Result<std::vector<std::unique_ptr<int>>> Three() {
+  std::vector<std::unique_ptr<int>> three;
+  for (int i = 1; i <= 3; ++i) three.push_back(std::make_unique<int>(i));
+  return three;
+}
+
+TEST(Result, ATemporarysValueOutlivesIt) {
+  int sum = 0;
+  for (const auto& number : *Three()) sum += *number;
+  EXPECT_EQ(sum, 6);
+  const auto& kept = Three().value();
+  EXPECT_EQ(*kept[2], 3);
+  static_assert(!std::is_reference_v<decltype(*Three())>);
+  static_assert(!std::is_reference_v<decltype(Three().value())>);
 }
 
 TEST(Result, HoldsValueOrError) {
