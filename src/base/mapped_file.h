@@ -42,11 +42,18 @@ class MappedFile {
   // Gives pages of a range that was read once back to the page cache; they stay readable. A range
   // that is not of this file is left alone.
   void Release(std::span<const std::byte> range) const;
+  // Copies a range by a read of the file: a page fault would make sixteen pages this process's
+  // memory for the one that is touched. In: out [range.size()]. False where the range is not of
+  // this file or cannot be read.
+  bool Read(std::span<const std::byte> range, std::byte* out) const;
 
  private:
+  bool Has(std::span<const std::byte> range) const;
+
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
   FileIdentity identity_;
+  int descriptor_ = -1;
 };
 
 }  // namespace yixin

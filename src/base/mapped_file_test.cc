@@ -3,8 +3,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <span>
+#include <sstream>
+#include <string>
+#include <vector>
 
 namespace yixin {
 namespace {
@@ -29,6 +35,48 @@ TEST_F(MappedFileTest, MapsBytes) {
   EXPECT_EQ(moved.bytes()[0], std::byte{'h'});
   moved.Release(moved.bytes());
   EXPECT_EQ(moved.bytes()[4], std::byte{'o'});
+}
+
+// Kilobytes of the mapping that begins at this address which are this process's memory.
+int ResidentKilobytes(const std::byte* mapping) {
+  std::ostringstream address;
+  address << std::hex << reinterpret_cast<uintptr_t>(mapping) << '-';
+  std::ifstream maps("/proc/self/smaps");
+  std::string line;
+  while (std::getline(maps, line) && !line.starts_with(address.str())) {
+  }
+  while (std::getline(maps, line)) {
+    if (line.starts_with("Rss:")) return std::atoi(line.c_str() + 4);
+  }
+  return -1;
+}
+
+TEST_F(MappedFileTest, WhatIsReadDoesNotBecomeMemory) {
+  std::string text;
+  for (int i = 0; text.size() < (1 << 20); ++i) text += std::to_string(i) + ' ';
+  std::ofstream(folder_ / "file") << text;
+  MappedFile opened = *MappedFile::Open(folder_ / "file");
+  const MappedFile file = std::move(opened);
+  const auto expected = std::as_bytes(std::span(text));
+  std::vector<std::byte> copy(text.size());
+  for (const size_t begin : {size_t{0}, size_t{5000}, text.size() - 1, text.size()}) {
+    const auto range = file.bytes().subspan(begin);
+    ASSERT_TRUE(file.Read(range, copy.data()));
+    EXPECT_TRUE(std::ranges::equal(std::span(copy).first(range.size()), expected.subspan(begin)));
+  }
+  EXPECT_EQ(ResidentKilobytes(file.bytes().data()), 0);
+  EXPECT_EQ(file.bytes()[0], std::byte{'0'});
+  EXPECT_GT(ResidentKilobytes(file.bytes().data()), 0) << "a page fault is seen";
+}
+
+TEST_F(MappedFileTest, ReadsNothingButItsOwnBytes) {
+  std::ofstream(folder_ / "file") << "hello";
+  const MappedFile file = *MappedFile::Open(folder_ / "file");
+  std::vector<std::byte> copy(16);
+  EXPECT_FALSE(file.Read({file.bytes().data(), 6}, copy.data())) << "longer than the file";
+  EXPECT_FALSE(file.Read({file.bytes().data() + 5, SIZE_MAX}, copy.data()));
+  EXPECT_FALSE(file.Read(std::span(copy).first(1), copy.data()));
+  EXPECT_FALSE(MappedFile().Read(std::span(copy).first(1), copy.data()));
 }
 
 TEST_F(MappedFileTest, AnIdentityChangesWithTheFile) {

@@ -210,6 +210,8 @@ TEST(Gguf, AnOpenFileLivesInItsModelFile) {
   const std::vector<std::byte> before(tensor->bytes.begin(), tensor->bytes.end());
   file.ReleaseTensor(*tensor);
   EXPECT_TRUE(std::ranges::equal(before, tensor->bytes)) << "released pages stay readable";
+  EXPECT_EQ(file.ReadBytes(tensor->bytes), before);
+  file.ReleaseAll();
   EXPECT_EQ(*file.GetString("tokenizer.ggml.pre"), "qwen2");
 }
 

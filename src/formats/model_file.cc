@@ -181,6 +181,17 @@ void ModelFile::ReleaseTensor(const TensorView& tensor) const {
   for (const MappedFile& mapping : parts_.mappings) mapping.Release(tensor.bytes);
 }
 
+void ModelFile::ReleaseAll() const {
+  for (const MappedFile& mapping : parts_.mappings) mapping.Release(mapping.bytes());
+}
+
+std::vector<std::byte> ModelFile::ReadBytes(std::span<const std::byte> bytes) const {
+  std::vector<std::byte> copy(bytes.size());
+  const auto reads = [&](const MappedFile& mapping) { return mapping.Read(bytes, copy.data()); };
+  if (!std::ranges::any_of(parts_.mappings, reads)) std::ranges::copy(bytes, copy.begin());
+  return copy;
+}
+
 const MetadataEntry* ModelFile::FindEntry(std::string_view key) const {
   return FindSorted(parts_.metadata, metadata_by_key_, kKeyOf, key);
 }

@@ -118,6 +118,9 @@ class ModelFile {
 
   // Gives the tensor's pages back to the page cache after one use; they stay readable.
   void ReleaseTensor(const TensorView& tensor) const;
+  void ReleaseAll() const;  // the same for all pages, those of the metadata too
+  // A copy of bytes of a tensor, which leaves their pages out of this process's memory.
+  std::vector<std::byte> ReadBytes(std::span<const std::byte> bytes) const;
 
   // Where the tensor's bytes begin in the one file that this is; nothing where there are several,
   // or none.

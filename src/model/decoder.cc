@@ -15,6 +15,9 @@ int WidestInput(const ModelConfig& config) {
   return std::max({config.hidden, config.heads * config.head_dim, config.ffn});
 }
 
+// Up to the next cache line.
+size_t WholeLines(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 // Panels a piece: a multiple of four, the most that a kernel takes at once; some four pieces a
 // thread so that a slow core takes fewer.
 size_t PanelGrain(size_t panels, int threads) {
@@ -43,18 +46,21 @@ ForwardScratch::ForwardScratch(const ModelConfig& config, NumericForm form, int 
   const auto kv = static_cast<size_t>(config.kv_heads) * head_dim;
   const auto hidden = static_cast<size_t>(config.hidden);
   hidden_ = AlignedBuffer<float>(n * hidden);
-  qkv_ = AlignedBuffer<float>(n * (q + 2 * kv));
-  attended_ = AlignedBuffer<float>(n * q);
   cos_ = AlignedBuffer<float>(n * head_dim / 2);
   sin_ = AlignedBuffer<float>(n * head_dim / 2);
+  const size_t qkv_bytes = WholeLines(n * (q + 2 * kv) * sizeof(float));
+  const size_t gated_bytes = n * static_cast<size_t>(PaddedRows(config.ffn)) *
+                             (form == NumericForm::kFloat32 ? sizeof(float) : sizeof(uint16_t));
+  half_layer_ = AlignedBuffer<std::byte>(std::max(qkv_bytes + n * q * sizeof(float), gated_bytes));
+  qkv_ = reinterpret_cast<float*>(half_layer_.data());
+  attended_ = reinterpret_cast<float*>(half_layer_.data() + qkv_bytes);
   const int widest = WidestInput(config);
-  const size_t gated = n * static_cast<size_t>(PaddedRows(config.ffn));
   if (form == NumericForm::kFloat32) {
-    gated_floats_ = AlignedBuffer<float>(gated);
+    gated_floats_ = reinterpret_cast<float*>(half_layer_.data());
     input_floats_ = AlignedBuffer<float>(n * static_cast<size_t>(widest));
     low_floats_ = AlignedBuffer<float>(n * hidden);
   } else {
-    gated_bf16_ = AlignedBuffer<uint16_t>(gated);
+    gated_bf16_ = reinterpret_cast<uint16_t*>(half_layer_.data());
     const auto rows = static_cast<size_t>(PaddedTokens(max_tokens));
     input_values_ = AlignedBuffer<int8_t>(rows * static_cast<size_t>(PaddedCols(widest)));
     low_values_ = AlignedBuffer<int8_t>(rows * static_cast<size_t>(PaddedCols(config.hidden)));
@@ -181,7 +187,7 @@ class ForwardPass {
     const size_t qkv_width = static_cast<size_t>(QkvWidth());
 
     Norm(layer.attention_norm);
-    MatMul(layer.qkv, layer.qkv_bias, scratch_.qkv_.data(), qkv_width);
+    MatMul(layer.qkv, layer.qkv_bias, scratch_.qkv_, qkv_width);
     RotateAndStoreKeys(index);
     if (index + 1 == config_.layers) KeepWantedRows();
     if (rows_.empty()) return;
@@ -193,7 +199,7 @@ class ForwardPass {
     MatMulAdd(layer.attention_output, scratch_.hidden_.data(), hidden);
 
     Norm(layer.ffn_norm);
-    const GatedRows gated = {scratch_.gated_floats_.data(), scratch_.gated_bf16_.data(),
+    const GatedRows gated = {scratch_.gated_floats_, scratch_.gated_bf16_,
                              static_cast<size_t>(PaddedRows(config_.ffn))};
     ParallelPanels(pool_, layer.gate_up.view, [&](int begin, int end) {
       kernels_.matmul_swiglu(layer.gate_up.view, Inputs(), RowCount(), begin, end, gated);

@@ -33,12 +33,14 @@ class ForwardScratch {
   friend class ForwardPass;
   friend class HeadPass;
   int max_tokens_;
-  AlignedBuffer<float> hidden_;         // [max_tokens, hidden]
-  AlignedBuffer<float> qkv_;            // [max_tokens, (heads + 2 * kv_heads) * head_dim]
-  AlignedBuffer<float> attended_;       // [max_tokens, heads * head_dim]
-  AlignedBuffer<float> gated_floats_;   // kFloat32: [max_tokens, PaddedRows(ffn)]
-  AlignedBuffer<uint16_t> gated_bf16_;  // kRotatedInt8: the same
-  AlignedBuffer<float> cos_;            // [max_tokens, head_dim / 2]
+  AlignedBuffer<float> hidden_;  // [max_tokens, hidden]
+  // What lives within half a layer: attention's two, or the one of the feed-forward step.
+  AlignedBuffer<std::byte> half_layer_;
+  float* qkv_ = nullptr;            // [max_tokens, (heads + 2 * kv_heads) * head_dim]
+  float* attended_ = nullptr;       // [max_tokens, heads * head_dim]
+  float* gated_floats_ = nullptr;   // kFloat32: [max_tokens, PaddedRows(ffn)]
+  uint16_t* gated_bf16_ = nullptr;  // kRotatedInt8: the same
+  AlignedBuffer<float> cos_;        // [max_tokens, head_dim / 2]
   AlignedBuffer<float> sin_;
   AlignedBuffer<float> input_floats_;   // kFloat32: [max_tokens, widest input]
   AlignedBuffer<int8_t> input_values_;  // kRotatedInt8: [max_tokens, widest input, padded]

@@ -37,9 +37,9 @@ uint64_t Model::weight_bytes() const {
 }
 
 void Model::ReadEmbedding(int32_t id, std::span<float> out) const {
+  const auto row = file_.ReadBytes(embedding_->Row(static_cast<uint64_t>(id)));
   // The shape was checked when the model was loaded, so this cannot fail.
-  (void)DequantizeRow(embedding_->type, embedding_->Row(static_cast<uint64_t>(id)), out)
-      .has_value();
+  (void)DequantizeRow(embedding_->type, row, out).has_value();
 }
 
 }  // namespace yixin

@@ -123,6 +123,7 @@ class Loader {
                                      .extras = std::move(extras),
                                      .progress = progress_,
                                      .stop = request_.stop}));
+    file.ReleaseAll();
     return Open(loaded.packed_file, file, config);
   }
 
