@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/real_model.h"
 #include "yixin/assistant.h"
 
 namespace yixin {
@@ -33,10 +33,8 @@ constexpr const char* kGoldenLogits = "logits-qwen2.5-coder-0.5b-q4_k_m.json";
 class AssistantGolden : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    const char* path = std::getenv("YIXIN_TEST_QWEN_GGUF");
-    ASSERT_NE(path, nullptr) << "YIXIN_TEST_QWEN_GGUF must name the model file; run make test";
     AssistantOptions options;
-    options.model_path = path;
+    options.model_path = RealModelPath("YIXIN_TEST_QWEN_GGUF");
     options.share_path = std::string(YIXIN_SOURCE_DIR) + "/share";
     auto opened = Assistant::Open(options);
     ASSERT_TRUE(opened) << opened.error().message;

@@ -3,14 +3,14 @@
 // name. The golden texts give the golden ids.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include "formats/gguf.h"
+#include "golden/hf_export.h"
+#include "support/real_model.h"
 #include "tokenizer/hf_vocabulary.h"
 #include "tokenizer/tokenizer.h"
 
@@ -31,28 +31,13 @@ struct FolderCase {
 class HfTokenizerGolden : public testing::TestWithParam<FolderCase> {
  protected:
   void SetUp() override {
-    const char* path = std::getenv(GetParam().variable);
-    ASSERT_NE(path, nullptr) << GetParam().variable << " must name the model file; run make test";
-    const auto file = OpenGguf(path);
-    ASSERT_TRUE(file) << file.error().message;
-    const auto tokens = *file->GetStringArray("tokenizer.ggml.tokens");
-    const auto types = *file->GetIntArray("tokenizer.ggml.token_type");
-    rows_ = tokens.size();
-    for (size_t id = 0; id < tokens.size(); ++id) {
-      const auto type = static_cast<TokenType>(types[id]);
-      if (type == TokenType::kNormal) {
-        vocab_[std::string(tokens[id])] = id;
-      } else if (type != TokenType::kUnused) {
-        added_.push_back(
-            {{"id", id}, {"content", tokens[id]}, {"special", type != TokenType::kUserDefined}});
-      }
-    }
-    const auto merges = *file->GetStringArray("tokenizer.ggml.merges");
-    merges_.assign(merges.begin(), merges.end());
+    const auto file = OpenRealModel(GetParam().variable);
+    ASSERT_TRUE(file);
+    vocabulary_ = ReadFolderVocabulary(*file);
   }
 
   void ExpectGoldenIds(const HfTokenizerTexts& texts) const {
-    const auto vocabulary = ReadHfVocabulary(texts, rows_);
+    const auto vocabulary = ReadHfVocabulary(texts, vocabulary_.rows);
     ASSERT_TRUE(vocabulary) << vocabulary.error().message;
     const auto tokenizer = Tokenizer::Create(vocabulary->Spec());
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
@@ -70,39 +55,25 @@ class HfTokenizerGolden : public testing::TestWithParam<FolderCase> {
     EXPECT_EQ(count, 450u);
   }
 
-  size_t rows_ = 0;
-  Json vocab_ = Json::object();
-  Json added_ = Json::array();
-  std::vector<std::string> merges_;
+  FolderVocabulary vocabulary_;
 };
 
 TEST_P(HfTokenizerGolden, TokenizerJson) {
-  Json tokenizer = Json::parse(GetParam().parts);
-  tokenizer["added_tokens"] = added_;
-  tokenizer["model"] = {{"type", "BPE"}, {"vocab", vocab_}, {"merges", merges_}};
-  const std::string text = tokenizer.dump();
+  const std::string text = TokenizerJson(vocabulary_, GetParam().parts);
   ExpectGoldenIds({.tokenizer = text});
 }
 
 TEST_P(HfTokenizerGolden, VocabAndMerges) {
   Json config = {{"tokenizer_class", GetParam().tokenizer_class}};
-  for (const Json& token : added_) {
+  for (const Json& token : vocabulary_.added_tokens) {
     config["added_tokens_decoder"][token["id"].dump()] = token;
   }
   std::string merges = "#version: 0.2\n";
-  for (const std::string& merge : merges_) merges += merge + "\n";
-  const std::string vocab = vocab_.dump();
+  for (const std::string& merge : vocabulary_.merges) merges += merge + "\n";
+  const std::string vocab = vocabulary_.vocab.dump();
   const std::string config_text = config.dump();
   ExpectGoldenIds({.vocab = vocab, .merges = merges, .tokenizer_config = config_text});
 }
-
-constexpr const char* kQwen2Parts = R"json({"normalizer": {"type": "NFC"},
-  "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-    {"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex": "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}},
-    {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]}})json";
-// As the golden texts were made: without the digits of SmolLM2's own tokenizer.json.
-constexpr const char* kGpt2Parts = R"json({"normalizer": null,
-  "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}})json";
 
 INSTANTIATE_TEST_SUITE_P(
     Models, HfTokenizerGolden,

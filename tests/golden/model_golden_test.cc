@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -15,8 +14,8 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "formats/gguf.h"
 #include "kernels/registry.h"
+#include "support/real_model.h"
 
 namespace yixin {
 namespace {
@@ -42,16 +41,8 @@ Json ReadGolden(const GoldenModel& golden) {
 }
 
 std::unique_ptr<Model> LoadModel(const GoldenModel& golden, const KernelTable& kernels) {
-  const char* path = std::getenv(golden.environment);
-  if (path == nullptr) {
-    ADD_FAILURE() << golden.environment << " is not set; run this test by `make test`";
-    return nullptr;
-  }
-  auto file = OpenGguf(path);
-  if (!file) {
-    ADD_FAILURE() << file.error().message;
-    return nullptr;
-  }
+  auto file = OpenRealModel(golden.environment);
+  if (!file) return nullptr;
   ThreadPool pool(DefaultThreadCount());
   auto model = Model::Load(*std::move(file), kernels, pool, {});
   if (!model) ADD_FAILURE() << model.error().message;

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,8 +13,8 @@
 #include <vector>
 
 #include "api/model_vocabulary.h"
-#include "formats/gguf.h"
 #include "prompt/chat_template.h"
+#include "support/real_model.h"
 #include "tasks/task_prompt.h"
 #include "tasks/task_spec.h"
 #include "tokenizer/normalize.h"
@@ -67,10 +66,8 @@ std::vector<Part> PartsOf(const std::string& prompt) {
 class PromptGolden : public testing::TestWithParam<GoldenModel> {
  protected:
   void SetUp() override {
-    const char* path = std::getenv(GetParam().variable);
-    ASSERT_NE(path, nullptr) << GetParam().variable << " must name the model file; run make test";
-    auto file = OpenGguf(path);
-    ASSERT_TRUE(file) << file.error().message;
+    const auto file = OpenRealModel(GetParam().variable);
+    ASSERT_TRUE(file);
     auto tokenizer = ReadTokenizer(*file);
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     tokenizer_.emplace(*std::move(tokenizer));

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/gguf.h"
+#include "support/real_model.h"
 #include "tokenizer/incremental_decoder.h"
 #include "tokenizer/normalize.h"
 #include "tokenizer/tokenizer.h"
@@ -63,10 +62,8 @@ struct GoldenCase {
 class TokenizerGolden : public testing::TestWithParam<GoldenCase> {
  protected:
   void SetUp() override {
-    const char* path = std::getenv(GetParam().variable);
-    ASSERT_NE(path, nullptr) << GetParam().variable << " must name the model file; run make test";
-    auto file = OpenGguf(path);
-    ASSERT_TRUE(file) << file.error().message;
+    const auto file = OpenRealModel(GetParam().variable);
+    ASSERT_TRUE(file);
     auto tokenizer = ReadTokenizer(*file);
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     stored_ = tokenizer->Serialise();
