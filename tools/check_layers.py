@@ -3,8 +3,8 @@
 
 Reads the #include lines of src/, include/, tests/ and examples/, and the room lists of
 src/*/CMakeLists.txt. A room may include itself, rooms of a lower rank and the common headers of
-include/yixin; rooms of one rank do not know each other; from rank 6 up only the public API is in
-sight. One table below is the map; a folder that is not in it is an error.
+include/yixin; rooms of one rank do not know each other; from rank 6 up only the public API and the open
+rooms are in sight, whose headers show nothing of the rooms under them. One table below is the map; a folder that is not in it is an error.
 
 It reads lines, not C++: an include inside an #if counts, and a computed include is an error.
 
@@ -20,6 +20,7 @@ import sys
 # The map: room -> rank.
 RANKS = {
     "base": 0,
+    "table": 1,
     "formats": 1,
     "kernels": 1,
     "tokenizer": 1,
@@ -38,6 +39,9 @@ RANKS = {
 # rooms of rank 6.
 API_RANK = 5
 USER_RANK = 6
+# Rooms that say nothing about the engine, which its users may include too (decision 006). Their
+# headers include their own room, include/yixin and libraries, so that no other room comes along.
+OPEN_ROOMS = {"table"}
 # Headers of include/yixin that say nothing about the API: every room may use them.
 COMMON_HEADERS = {"result.h", "version.h", "stop_flag.h", "error_table.h", "utf8.h"}
 # Folders of tests/. They hold what crosses rooms, so they may include every room.
@@ -95,6 +99,8 @@ def room_allows(room: str, other: str) -> str | None:
     if room == other:
         return None
     rank, other_rank = RANKS[room], RANKS[other]
+    if rank >= USER_RANK and other in OPEN_ROOMS:
+        return None
     if rank >= USER_RANK and other_rank < USER_RANK:
         return f"{room} (rank {rank}) sees only include/yixin, not the room {other}"
     if other_rank == rank:
@@ -188,6 +194,12 @@ class Checker:
         broken = room_allows(room, other)
         if broken:
             self.problem(path, include.line, f'includes "{include.path}": {broken}')
+        elif room in OPEN_ROOMS and other != room and path.suffix == ".h":
+            self.problem(
+                path,
+                include.line,
+                f'includes "{include.path}": {room} is open to the library\'s users, who must not see {other}',
+            )
         elif other != room and room in self.linked and other not in self.linked[room]:
             self.problem(
                 path,

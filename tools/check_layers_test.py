@@ -24,6 +24,11 @@ LAWFUL = {
     "src/model/CMakeLists.txt": "yixin_room(model\n  SOURCES config.cc\n  ROOMS formats)  # ROOMS engine\n",
     "src/model/config_test.cc": '#include <gtest/gtest.h>\n#include "support/tiny_model.h"\n',
     "src/api/assistant.cc": '#include "yixin/chat.h"\n#include "model/config.h"\n',
+    "src/table/row.h": '#include "yixin/result.h"\n#include "table/row_source.h"\n',
+    "src/table/row.cc": '#include "base/checked.h"\n',
+    "src/table/CMakeLists.txt": "yixin_room(table SOURCES row.cc ROOMS base)\n",
+    "src/eval/data.cc": '#include "table/row.h"\n#include "yixin/chat.h"\n',
+    "src/eval/CMakeLists.txt": "yixin_room(eval SOURCES data.cc ROOMS api table)\n",
     "src/server/http.cc": '#include "server/http.h"\n#include "yixin/chat.h"\n',
     "src/cli/main.cc": '#include "server/http.h"\n#include "yixin/chat.h"\n',
     "src/cli/CMakeLists.txt": "yixin_room(cli SOURCES main.cc ROOMS server api)\n",
@@ -100,6 +105,23 @@ class CheckLayersTest(unittest.TestCase):
 
     def test_users_do_not_see_the_facades_insides(self):
         self.assert_caught({"src/eval/a.cc": '#include "api/state.h"\n'}, "src/eval/a.cc:1", "sees only include/yixin")
+
+    def test_users_link_an_open_room_that_they_include(self):
+        self.assert_caught(
+            {"src/bench/a.cc": '#include "table/row.h"\n', "src/bench/CMakeLists.txt": "yixin_room(bench ROOMS api)\n"},
+            "src/bench/a.cc:1",
+            "does not list table in ROOMS",
+        )
+
+    def test_headers_of_an_open_room_show_no_other(self):
+        self.assert_caught(
+            {"src/table/row.h": '#include "base/checked.h"\n'}, "src/table/row.h:1", "must not see base"
+        )
+
+    def test_an_open_room_keeps_to_its_rank(self):
+        for include, words in (("formats/gguf.h", "same rank"), ("model/config.h", "must not know model")):
+            with self.subTest(include=include):
+                self.assert_caught({"src/table/a.cc": f'#include "{include}"\n'}, "src/table/a.cc:1", words)
 
     def test_unknown_room_in_an_include(self):
         for path in ("helpers/x.h", "gguf.h", "../base/checked.h"):

@@ -1,0 +1,43 @@
+// Delimiter, quoting and header of a CSV text, found from its first rows.
+// Tested by: csv_detect_test.cc
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "table/csv_cells.h"
+#include "yixin/result.h"
+
+namespace yixin {
+
+// What a caller has said already.
+struct CsvGiven {
+  std::optional<char> delimiter;
+  std::optional<char> quote;
+};
+
+struct FoundDialect {
+  CsvDialect dialect;
+  size_t columns = 0;                          // cells of most rows; 0 when no row can be read
+  double agreement = 0;                        // how many of the rows have so many: 0 to 1
+  std::vector<std::vector<std::string>> rows;  // those that can be read
+};
+
+// In: a file's first bytes as UTF-8; `is_whole`: nothing follows them. Of comma, tab, semicolon and
+// bar, with quotes and without, the one with which most rows have the same number of cells, the
+// first row among them, and more than one; with none such, every line is one cell.
+Result<FoundDialect> DetectCsv(std::string_view text, bool is_whole, const CsvGiven& given);
+
+struct FoundHeader {
+  bool is_header = false;
+  std::string why;  // for a person
+};
+
+// Whether the first row names the columns. A row whose cells are the usual names (text, label,
+// 评论) does; a row with a number, an empty cell only, or a cell that comes again below it does
+// not.
+FoundHeader DetectHeader(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace yixin
