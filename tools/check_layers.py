@@ -39,7 +39,7 @@ RANKS = {
 # rooms of rank 6.
 API_RANK = 5
 USER_RANK = 6
-# Rooms that say nothing about the engine, which its users may include too (decision 006). Their
+# Rooms that say nothing about the engine, which its users may include too (decision 007). Their
 # headers include their own room, include/yixin and libraries, so that no other room comes along.
 OPEN_ROOMS = {"table"}
 # Headers of include/yixin that say nothing about the API: every room may use them.

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "table/csv_rows.h"
@@ -71,6 +72,41 @@ bool IsUsualName(std::string_view cell) {
   return std::find(kUsualNames.begin(), kUsualNames.end(), plain) != kUsualNames.end();
 }
 
+// review_body, Stars-2.
+bool IsIdentifier(std::string_view cell) {
+  constexpr size_t kLongest = 64;  // of a column's name in most databases
+  return !cell.empty() && cell.size() <= kLongest &&
+         std::all_of(cell.begin(), cell.end(), [](char c) {
+           const char lower = static_cast<char>(c | 0x20);
+           return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
+}
+
+// A column below its first cell.
+struct ColumnBelow {
+  bool has_first_cell = false;
+  bool all_numbers = false;
+  bool values_repeat = false;  // as labels do: half as many values as rows, or fewer
+};
+
+ColumnBelow LookBelow(const std::vector<std::vector<std::string>>& rows, size_t column) {
+  ColumnBelow below;
+  std::set<std::string_view> values;
+  size_t cells = 0;
+  size_t numbers = 0;
+  for (size_t i = 1; i < rows.size(); ++i) {
+    if (column >= rows[i].size() || rows[i][column].empty()) continue;
+    const std::string& cell = rows[i][column];
+    below.has_first_cell = below.has_first_cell || cell == rows[0][column];
+    values.insert(cell);
+    ++cells;
+    if (IsNumber(cell)) ++numbers;
+  }
+  below.all_numbers = cells > 0 && numbers == cells;
+  below.values_repeat = cells >= 4 && values.size() * 2 <= cells;
+  return below;
+}
+
 }  // namespace
 
 Result<FoundDialect> DetectCsv(std::string_view text, bool is_whole, const CsvGiven& given) {
@@ -100,27 +136,18 @@ FoundHeader DetectHeader(const std::vector<std::vector<std::string>>& rows) {
   if (std::any_of(first.begin(), first.end(), IsNumber)) {
     return {false, "a cell of line 1 is a number"};
   }
-  if (first.size() == 1) return {false, "line 1 is no usual name"};
-  bool has_numbers = false;
-  for (size_t column = 0; column < first.size(); ++column) {
-    bool all_numbers = rows.size() > 1;
-    for (size_t i = 1; i < rows.size(); ++i) {
-      if (column >= rows[i].size()) continue;
-      all_numbers = all_numbers && IsNumber(rows[i][column]);
-      if (!first[column].empty() && rows[i][column] == first[column]) {
-        return {false, "a cell of line 1 comes again below"};
-      }
-    }
-    has_numbers = has_numbers || all_numbers;
+  FoundHeader found;
+  for (size_t i = 0; i < first.size(); ++i) {
+    const ColumnBelow below = LookBelow(rows, i);
+    if (below.has_first_cell) return {false, "a cell of line 1 comes again below"};
+    if (below.all_numbers) found = {true, "numbers stand below words"};
+    if (below.values_repeat) found = {true, "line 1 is none of the values that repeat below"};
   }
-  if (has_numbers) return {true, "numbers stand below words"};
-  // A name is short; 40 bytes are 13 Chinese characters.
-  const bool all_short = std::all_of(first.begin(), first.end(), [](const std::string& cell) {
-    return cell.size() <= 40 && cell.find("。") == std::string::npos &&
-           cell.find("！") == std::string::npos;
-  });
-  return all_short ? FoundHeader{true, "line 1 has short, distinct cells"}
-                   : FoundHeader{false, "line 1 reads like the lines below"};
+  if (found.is_header) return found;
+  if (first.size() > 1 && std::all_of(first.begin(), first.end(), IsIdentifier)) {
+    return {true, "line 1 reads like names"};
+  }
+  return {false, "nothing tells line 1 from the lines below"};
 }
 
 }  // namespace yixin

@@ -35,9 +35,10 @@ struct FoundHeader {
   std::string why;  // for a person
 };
 
-// Whether the first row names the columns. A row whose cells are the usual names (text, label,
-// 评论) does; a row with a number, an empty cell only, or a cell that comes again below it does
-// not.
+// Whether the first row names the columns. It does if a cell is a usual name (text, label, 评论),
+// or if words stand above numbers or above values that repeat, or if it reads like names in a
+// program; not if a cell is a number or comes again below. With nothing to tell by it is a row: a
+// header taken for a row is seen in the results, a row taken for a header is lost.
 FoundHeader DetectHeader(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace yixin

@@ -62,7 +62,11 @@ TEST(DetectHeaderTest, Headers) {
   EXPECT_TRUE(DetectHeader(Rows{{"", "评论"}, {"0", "好"}}).is_header);
   EXPECT_TRUE(DetectHeader(Rows{{"words", "points"}, {"good", "1"}, {"bad", "0"}}).is_header);
   EXPECT_TRUE(DetectHeader(Rows{{"text"}}).is_header);
-  EXPECT_TRUE(DetectHeader(Rows{{"短评", "态度"}, {"很好吃", "正面"}}).is_header);
+  EXPECT_TRUE(DetectHeader(Rows{{"review_body", "Mood-2"}, {"很好吃", "正面"}}).is_header);
+  EXPECT_TRUE(
+      DetectHeader(
+          Rows{{"短评", "态度"}, {"a", "正面"}, {"b", "负面"}, {"c", "正面"}, {"d", "正面"}})
+          .is_header);
 }
 
 TEST(DetectHeaderTest, NoHeaders) {
@@ -71,6 +75,9 @@ TEST(DetectHeaderTest, NoHeaders) {
   EXPECT_FALSE(DetectHeader(Rows{{"很好", "1"}, {"坏", "0"}}).is_header);
   EXPECT_FALSE(DetectHeader(Rows{{"很好", "正面"}, {"坏", "负面"}, {"行", "正面"}}).is_header);
   EXPECT_FALSE(DetectHeader(Rows{{"今天很好"}, {"明天也好"}}).is_header);
+  EXPECT_FALSE(DetectHeader(Rows{{"good"}, {"bad"}}).is_header);
+  EXPECT_FALSE(DetectHeader(Rows{{"很好", "正面"}, {"坏", "负面"}, {"行", "中性"}}).is_header);
+  EXPECT_FALSE(DetectHeader(Rows{{"好", ""}, {"坏", ""}, {"行", ""}, {"啊", ""}}).is_header);
   EXPECT_FALSE(
       DetectHeader(Rows{{"房间很干净，服务也不错，下次还会来。", "好"}, {"坏", "差"}}).is_header);
 }
