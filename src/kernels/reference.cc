@@ -43,7 +43,10 @@ void Prepare(const float* x, int cols, int row, const Activations& out, float* /
 }
 
 void PrepareGated(const GatedRows& x, int cols, int row, const Activations& out, float* work) {
-  Prepare(x.floats + static_cast<size_t>(row) * x.stride, cols, row, out, work);
+  for (int c = 0; c < cols; ++c) {
+    work[c] = x.floats[c / kPanelRows * x.stride + row * kPanelRows + c % kPanelRows];
+  }
+  Prepare(work, cols, row, out, nullptr);
 }
 
 // The high part is the whole value: float32 needs no second one.
@@ -75,7 +78,8 @@ void MatMulSwiglu(const PackedMatrix& w, const Activations& a, int n, int row_be
         const float* weights = w.floats + static_cast<size_t>(r + lane) * w.cols;
         const float gate = Dot(x, weights, w.cols);
         const float up = Dot(x, weights + static_cast<size_t>(kPanelRows) * w.cols, w.cols);
-        out.floats[i * out.stride + r / 2 + lane] = gate / (1.0f + std::exp(-gate)) * up;
+        out.floats[r / (2 * kPanelRows) * out.stride + i * kPanelRows + lane] =
+            gate / (1.0f + std::exp(-gate)) * up;
       }
     }
   }

@@ -12,6 +12,7 @@ constexpr int kScoreRows = 2;  // 8 accumulators, 4 keys and a broadcast of 16 r
 constexpr int kValueRows = 2;
 constexpr int kActivationOffset = 0;
 
+#include "kernels/generic/unroll.inc"
 #include "kernels/generic/vector_avx2.inc"
 
 static_assert(sizeof(F) == 16 * sizeof(float));

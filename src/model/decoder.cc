@@ -49,7 +49,7 @@ ForwardScratch::ForwardScratch(const ModelConfig& config, NumericForm form, int 
   cos_ = AlignedBuffer<float>(n * head_dim / 2);
   sin_ = AlignedBuffer<float>(n * head_dim / 2);
   const size_t qkv_bytes = WholeLines(n * (q + 2 * kv) * sizeof(float));
-  const size_t gated_bytes = n * static_cast<size_t>(PaddedRows(config.ffn)) *
+  const size_t gated_bytes = GatedStride(max_tokens) * (PaddedRows(config.ffn) / kPanelRows) *
                              (form == NumericForm::kFloat32 ? sizeof(float) : sizeof(uint16_t));
   half_layer_ = AlignedBuffer<std::byte>(std::max(qkv_bytes + n * q * sizeof(float), gated_bytes));
   qkv_ = reinterpret_cast<float*>(half_layer_.data());
@@ -200,7 +200,7 @@ class ForwardPass {
 
     Norm(layer.ffn_norm);
     const GatedRows gated = {scratch_.gated_floats_, scratch_.gated_bf16_,
-                             static_cast<size_t>(PaddedRows(config_.ffn))};
+                             GatedStride(scratch_.max_tokens_)};
     ParallelPanels(pool_, layer.gate_up.view, [&](int begin, int end) {
       kernels_.matmul_swiglu(layer.gate_up.view, Inputs(), RowCount(), begin, end, gated);
     });

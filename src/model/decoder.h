@@ -38,7 +38,7 @@ class ForwardScratch {
   AlignedBuffer<std::byte> half_layer_;
   float* qkv_ = nullptr;            // [max_tokens, (heads + 2 * kv_heads) * head_dim]
   float* attended_ = nullptr;       // [max_tokens, heads * head_dim]
-  float* gated_floats_ = nullptr;   // kFloat32: [max_tokens, PaddedRows(ffn)]
+  float* gated_floats_ = nullptr;   // kFloat32: GatedRows of max_tokens
   uint16_t* gated_bf16_ = nullptr;  // kRotatedInt8: the same
   AlignedBuffer<float> cos_;        // [max_tokens, head_dim / 2]
   AlignedBuffer<float> sin_;
