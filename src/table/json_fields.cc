@@ -143,6 +143,12 @@ JsonFields ParseJsonFields(std::string_view text, int max_depth) {
     out.message = "expected a JSON object, {\"...\": ...}";
     return out;
   }
+  // It would also take a NUL for the end of the text; JSON has none anywhere.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    out.fault = RowFault::kNotJson;
+    out.message = "not JSON at byte " + std::to_string(nul + 1) + " of the line";
+    return out;
+  }
   FieldReader reader(out, max_depth);
   if (!json::sax_parse(text, &reader) && out.fault == RowFault::kNone) {
     out.fault = RowFault::kNotJson;

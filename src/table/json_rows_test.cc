@@ -54,6 +54,14 @@ TEST(JsonFieldsTest, Faults) {
   EXPECT_EQ(FaultOf(R"({"a":{"a":[{"a":1},{"a":2}]}})"), RowFault::kNone);
 }
 
+TEST(JsonFieldsTest, ANulIsNoEnd) {
+  using namespace std::string_view_literals;
+  for (const std::string_view text : {"{\"a\":1}\0"sv, "{\"a\":1}\0x"sv, "{\"a\":\"\0\"}"sv}) {
+    EXPECT_EQ(FaultOf(text), RowFault::kNotJson);
+  }
+  EXPECT_EQ(CellOf(R"("\u0000")", CellKind::kText), std::string(1, '\0'));
+}
+
 TEST(JsonFieldsTest, DepthIsLimited) {
   const auto nested = [](size_t depth) {
     return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
