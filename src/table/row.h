@@ -1,4 +1,5 @@
 // One row of a table: its place in the source, its cells, and what was wrong with it.
+// Tested by: csv_rows_test.cc, json_rows_test.cc
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
 // Rows of one format out of lines. The formats are csv_rows.h, json_rows.h and plain_rows.h.
+// Tested by: csv_rows_test.cc, json_rows_test.cc
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // What a table is like: what a reader found or was told, for a person to be told and for a
 // manifest.
+// Tested by: row_reader_test.cc
 #pragma once
 
 #include <cstdint>
