@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat bench bench-peers test lint format fuzz install clean
+.PHONY: help setup build chat bench bench-peers test test-arm lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -29,6 +29,9 @@ bench-peers: ## measure it beside llama.cpp and transformers, write docs/perform
 test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: with sanitizers)
 	@scripts/setup.sh build && scripts/test.sh
 
+test-arm: ## cross-build the NEON kernels, run their tests under qemu-user
+	@scripts/setup.sh build arm && scripts/test_arm.sh
+
 lint: ## formatting, clang-tidy, the map of the rooms, scripts
 	@scripts/setup.sh build lint && scripts/lint.sh
 
@@ -42,4 +45,4 @@ install: ## install program, library and tasks under PREFIX (/usr/local)
 	@scripts/setup.sh build && scripts/build.sh release yixin yixin_package && cmake --install build/release --prefix "$$(realpath -m -- "$(PREFIX)")"
 
 clean: ## remove what was built (models and the user's cache stay)
-	@rm -rf build/release build/asan build/tsan build/fuzz build/lint build/ci
+	@rm -rf build/release build/asan build/tsan build/fuzz build/arm build/lint build/ci

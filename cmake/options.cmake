@@ -1,5 +1,6 @@
 # Compiler options that every room shares.
 option(YIXIN_BUILD_TESTS "Build the tests" ON)
+set(YIXIN_ROOMS "" CACHE STRING "Build these rooms and their unit tests only, in order of rank: base;kernels")
 option(YIXIN_FUZZ "Build the fuzzers with clang's libFuzzer instead of the corpus runner" OFF)
 set(YIXIN_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 

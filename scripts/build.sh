@@ -4,6 +4,7 @@
 #   asan      build/asan      address and undefined-behaviour sanitizers (or $SAN)
 #   tsan      build/tsan      thread sanitizer
 #   fuzz      build/fuzz      clang's libFuzzer with the address sanitizer
+#   arm       build/arm       64-bit ARM, the rooms base and kernels with their tests
 # Configures again only when the flavour's options changed or the folder moved; a build with nothing to
 # do says nothing. Reads no standard input and writes to standard error only.
 # Tested by: scripts/scripts_test.py
@@ -24,8 +25,10 @@ case $flavour in
   asan) set -- "-DYIXIN_SANITIZE=${SAN:-address,undefined}" -- "$@" ;;
   tsan) set -- -DYIXIN_SANITIZE=thread -- "$@" ;;
   fuzz) set -- -DCMAKE_CXX_COMPILER=clang++-14 -DYIXIN_FUZZ=ON -DYIXIN_SANITIZE=address -- "$@" ;;
+  # cmake looks for a relative toolchain file in the source folder.
+  arm) set -- -DCMAKE_BUILD_TYPE=Release -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64.cmake '-DYIXIN_ROOMS=base;kernels' -- "$@" ;;
   *)
-    echo "yixin: unknown flavour '$flavour': release, asan, tsan or fuzz"
+    echo "yixin: unknown flavour '$flavour': release, asan, tsan, fuzz or arm"
     exit 2
     ;;
 esac

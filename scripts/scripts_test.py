@@ -151,7 +151,7 @@ class SetupTest(FakesTest):
         for system, help_ in (
             ("MINGW64_NT-10.0", "wsl --install -d Ubuntu-24.04"),
             ("MSYS_NT-10.0", "wsl --install -d Ubuntu-24.04"),
-            ("Darwin", "missing are ARM kernels"),
+            ("Darwin", "missing is a build for ARM"),
             ("FreeBSD", "use Debian 12 or Ubuntu 24.04"),
         ):
             with self.subTest(system=system):

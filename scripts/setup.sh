@@ -28,8 +28,8 @@ case $(uname -s) in
     stop "Windows itself is not supported: run 'wsl --install -d Ubuntu-24.04', open that Ubuntu," \
       "install git and make there, clone the project inside it and run make again" ;;
   Darwin)
-    stop "macOS is not supported yet: missing are ARM kernels and a build against Homebrew's" \
-      "libraries; a Linux virtual machine with Ubuntu 24.04 or Debian 12 works" ;;
+    stop "macOS is not supported yet: missing is a build for ARM against Homebrew's libraries;" \
+      "a Linux virtual machine with Ubuntu 24.04 or Debian 12 works" ;;
   *)
     stop "$(uname -s) is not supported: use Debian 12 or Ubuntu 24.04, on a machine or in a container" ;;
 esac

@@ -22,6 +22,11 @@ class CheckKernelSymbolsTest(unittest.TestCase):
     def test_a_weak_symbol_is_found(self):
         self.assertIn("weak", "".join(problems(GOOD + "0000 W _ZSt3maxv\n")))
 
+    def test_an_arm_object_is_one_of_them(self):
+        arm = "arm_neon.cc.o:\n0000 D _ZN5yixin12kNeonKernelsE\n"
+        self.assertEqual(list(problems(arm)), [])
+        self.assertIn("weak", "".join(problems(arm + "0000 W _ZSt3maxv\n")))
+
     def test_another_export_is_found(self):
         self.assertIn("exports", "".join(problems(GOOD + "0000 T _ZN5yixin6MatMulEv\n")))
 

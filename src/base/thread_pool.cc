@@ -31,12 +31,16 @@ constexpr int kSpins = 2000;
 void Pause() {
 #if defined(__x86_64__)
   _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
 #endif
 }
 
 void SetFloatEnvironment() {
 #if defined(__x86_64__)
   _mm_setcsr(0x1f80);  // the default: all exceptions masked, nearest, subnormals kept
+#elif defined(__aarch64__)
+  asm volatile("msr fpcr, %0" : : "r"(uint64_t{0}));  // the same
 #endif
 }
 

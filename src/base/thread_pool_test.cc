@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <cfenv>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -74,6 +75,21 @@ TEST(ThreadPool, WorksWithTheThreadsThatTheSystemGives) {
   pool.ParallelFor(10, 1,
                    [&](size_t begin, size_t end, int) { sum += static_cast<int>(end - begin); });
   EXPECT_EQ(sum, 10);
+}
+
+// A new thread has its parent's; a program that asked for another rounding must not change labels.
+TEST(ThreadPool, WorkersRoundToNearestWhateverTheirParentDoes) {
+  const int before = std::fegetround();
+  ASSERT_EQ(std::fesetround(FE_UPWARD), 0);
+  ThreadPool pool(2);
+  ASSERT_EQ(std::fesetround(before), 0);
+  const volatile float tiny = 1.0e-9f;  // what a vector unit does, which fegetround may not tell
+  std::atomic<float> sum{0.0f};
+  pool.ParallelFor(2, 1, [&](size_t, size_t, int thread) {
+    if (thread != 0) sum = 1.0f + tiny;
+    while (sum == 0.0f) std::this_thread::yield();  // the worker has the other piece
+  });
+  EXPECT_EQ(sum.load(), 1.0f);
 }
 
 TEST(ThreadPool, DefaultIsAtLeastOne) { EXPECT_GE(DefaultThreadCount(), 1); }

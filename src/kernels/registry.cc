@@ -11,6 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 namespace yixin {
@@ -20,6 +23,8 @@ extern const KernelTable kReferenceKernels;
 extern const KernelTable kAvx2Kernels;
 extern const KernelTable kAvx512Kernels;
 extern const KernelTable kAmxKernels;
+#elif defined(__aarch64__)
+extern const KernelTable kNeonKernels;
 #endif
 
 namespace {
@@ -66,6 +71,17 @@ bool HasAmx() {
 }
 
 constexpr size_t kTables = 4;
+#elif defined(__aarch64__)
+bool HasNeonDotProduct() {
+#if defined(__linux__)
+  const unsigned long has = getauxval(AT_HWCAP);
+  return (has & HWCAP_ASIMD) != 0 && (has & HWCAP_ASIMDDP) != 0;
+#else
+  return false;
+#endif
+}
+
+constexpr size_t kTables = 2;
 #else
 constexpr size_t kTables = 1;
 #endif
@@ -79,6 +95,8 @@ std::span<const KernelChoice> KernelTables() {
        HasAmx()},
       {&kAvx512Kernels, "AVX-512 F, BW, VL, DQ, VNNI, AVX2, FMA, F16C", HasAvx512Vnni()},
       {&kAvx2Kernels, "AVX2, FMA, F16C", HasAvx2()},
+#elif defined(__aarch64__)
+      {&kNeonKernels, "NEON with dot product (asimddp), on Linux", HasNeonDotProduct()},
 #endif
       {&kReferenceKernels, "nothing (float32, for comparison)", true},
   }};

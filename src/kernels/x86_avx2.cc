@@ -29,6 +29,7 @@ inline void StoreActivations(int8_t* out, F x) {
 
 #include "kernels/generic/attention.inc"
 #include "kernels/generic/int8_avx2.inc"
+#include "kernels/generic/int8_panels.inc"
 #include "kernels/generic/int8_rows.inc"
 #include "kernels/generic/keys.inc"
 #include "kernels/generic/rotate.inc"
