@@ -1,4 +1,5 @@
 // What the fuzz entries for tables hold every reader and writer to, whatever the bytes.
+// Tested by: the fuzz entries csv and jsonl.
 #pragma once
 
 #include <memory>
