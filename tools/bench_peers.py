@@ -2,6 +2,7 @@
 """Measures yixin beside its peers and writes docs/performance.md, for `make bench-peers`.
 
   tools/bench_peers.py [--rounds N] [--quick] [--no-long] [--no-forced] [--no-transformers]
+  tools/bench_peers.py --only decode,labels     some groups again; the rest stays as it was measured
 
 Installs llama.cpp and transformers into a folder of their own (YIXIN_PEERS, or build/peers), once: minutes of
 compiling and gigabytes of packages. Then all run in turn, in interleaved rounds, with the same threads, on
@@ -69,14 +70,20 @@ def parse_arguments():
     parser.add_argument("--no-long", action="store_true", help="without the context table (ten minutes)")
     parser.add_argument("--no-forced", action="store_true", help="without AVX-512 and AVX2 forced")
     parser.add_argument("--no-transformers", action="store_true", help="without the mission's Python")
+    parser.add_argument("--only", type=lambda words: words.split(","), metavar="GROUPS", help=f"of {', '.join(plan.GROUPS)}: "
+                        "measured again, the rest is taken from plots/peers.json of the output folder")
     parser.add_argument("--from", dest="source", metavar="JSON", help="measures nothing: writes the page from these raw numbers")
     arguments = parser.parse_args()
     if arguments.rounds < 1 or arguments.threads < 1:
         parser.error("--rounds and --threads begin at 1")
+    unknown = [group for group in arguments.only or [] if group not in plan.GROUPS]
+    if unknown:
+        parser.error(f"--only: no group named {', '.join(unknown)}; there are {', '.join(plan.GROUPS)}")
     return arguments
 
 
-def measure(arguments, peers):
+def measure(arguments, peers, earlier):
+    """earlier: the results whose other groups are kept, or None."""
     settings = {
         "threads": arguments.threads,
         "quick": arguments.quick,
@@ -85,7 +92,7 @@ def measure(arguments, peers):
         "transformers": not arguments.no_transformers,
     }
     count = 1 if arguments.quick else arguments.rounds
-    samples = rounds.Samples()
+    samples = rounds.Samples(earlier["samples"] if earlier else None)
     runner = rounds.Runner(samples, install.say)
     work = plan.Plan(peers, arguments.program, settings)
     started = time.time()
@@ -93,7 +100,16 @@ def measure(arguments, peers):
     facts = work.yixin.facts()
     flash = work.choose_flash()
 
+    def wanted(group):
+        return not arguments.only or group in arguments.only
+
     def results():
+        again = {"date": time.strftime("%Y-%m-%d", time.gmtime(started)), "groups": arguments.only, "rounds": count}
+        if earlier:
+            shares = {**earlier["shares"], **report.median_shares(work.shares)}
+            failures = [*earlier["failures"], *runner.failures]
+            return {**earlier, "facts": facts, "shares": shares, "failures": failures,
+                    "again": [*earlier.get("again", []), again]}
         return {
             "date": time.strftime("%Y-%m-%d", time.gmtime(started)),
             "minutes": round((time.time() - started) / 60, 1),
@@ -112,9 +128,13 @@ def measure(arguments, peers):
     for number in range(count):
         install.say(f"round {number + 1} of {count}")
         for group, jobs in work.round_groups().items():
+            if not wanted(group):
+                continue
             runner.run_group(group, jobs, number)
             last.write_text(report.dump(results()))
     for group, jobs in work.once_groups(GOLDEN_TEXT, GOLDEN_JSON).items():
+        if not wanted(group):
+            continue
         runner.run_group(group, jobs)
         last.write_text(report.dump(results()))
     return results()
@@ -131,7 +151,8 @@ def main():
     else:
         variants = ("native",) if arguments.no_forced else install.VARIANTS
         install.install(peers, variants, not arguments.no_transformers)
-        results = measure(arguments, peers)
+        earlier = json.loads(raw.read_text()) if arguments.only else None
+        results = measure(arguments, peers, earlier)
     raw.write_text(report.dump(results))
     (out / "performance.md").write_text(report.page(results))
     if not arguments.no_transformers:

@@ -36,6 +36,13 @@ class RoundsTest(unittest.TestCase):
         self.assertEqual(samples.best(["b", "a", "c"], "x"), "a")
         self.assertIsNone(samples.best(["c"], "x"))
 
+    def test_a_later_run_replaces_the_rows_that_it_measures(self):
+        samples = rounds.Samples({"a": {"x": [1, 2, 3], "y": [4]}})
+        samples.add("a", {"x": 10})
+        samples.add("a", {"x": 30})
+        samples.add("b", {"x": 5})
+        self.assertEqual(samples.values, {"a": {"x": [10, 30], "y": [4]}, "b": {"x": [5]}})
+
     def test_each_round_begins_with_another(self):
         peers = ["a", "b", "c"]
         orders = [rounds.order_of(peers, n) for n in range(4)]
@@ -238,7 +245,9 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(set(groups["prefill"]), {"yixin"} | llamas)
         self.assertEqual(set(groups["labels"]), {"yixin", "transformers"} | llamas)
         self.assertEqual(len(groups["forced"]), 8)
-        self.assertEqual(set(work.once_groups("t", "g")), {"memory", "quality", "context"})
+        once = work.once_groups("t", "g")
+        self.assertEqual(set(once), {"memory", "quality", "context"})
+        self.assertEqual({*groups, *once}, set(plan.GROUPS))
         settings.update(long=False, forced=False, transformers=False)
         work = plan.Plan(Peers(), "yixin", settings)
         self.assertNotIn("forced", work.round_groups())

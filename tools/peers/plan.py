@@ -19,6 +19,7 @@ PREFILL = (64, 512, 2048)
 STREAMS = (1, 4, 8, 16)
 CONTEXTS = (512, 2048, 8192, 32768)
 FORCED = ("avx512", "avx2")
+GROUPS = ("prefill", "decode", "labels", "forced", "memory", "quality", "context")
 
 
 def llama_name(quantization, variant="native"):

@@ -227,6 +227,9 @@ def conditions(results):
         f"± is half the distance from the least to the greatest sample. Flash attention of llama.cpp, "
         f"whichever was faster: {flash}."
     )
+    for again in results.get("again", []):
+        groups = ", ".join(again["groups"])
+        words += f" Measured again on {again['date']}, in {again['rounds']} interleaved round(s) of its own: {groups}."
     if settings["quick"]:
         words += "\n\n**A quick check, no measurement.**"
     for failure in results["failures"]:

@@ -10,14 +10,18 @@ import time
 
 
 class Samples:
-    """Numbers by peer and row, in the order in which they came."""
+    """Numbers by peer and row, in the order in which they came; the first new one of a row takes an earlier run's place."""
 
-    def __init__(self, values=None):
-        self.values = values or {}
+    def __init__(self, earlier=None):
+        self.values = earlier or {}
+        self.fresh = set()
 
     def add(self, peer, rows):
         for row, number in rows.items():
-            self.values.setdefault(peer, {}).setdefault(row, []).append(number)
+            if (peer, row) not in self.fresh:
+                self.fresh.add((peer, row))
+                self.values.setdefault(peer, {})[row] = []
+            self.values[peer][row].append(number)
 
     def get(self, peer, row):
         return self.values.get(peer, {}).get(row, [])
