@@ -100,6 +100,8 @@ class Assistant {
   Result<Conversation> StartConversation(const ConversationOptions& options);
 
   Result<std::vector<TaskSummary>> Tasks() const;
+  // In: as ClassifyOptions::task. Errors: kNotFound, kInvalidFile. Cost: reads the file.
+  Result<TaskFacts> DescribeTask(std::string_view task) const;
   const ModelFacts& facts() const;
   AssistantStats stats() const;
 

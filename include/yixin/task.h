@@ -43,4 +43,14 @@ struct TaskSummary {
   std::vector<std::string> labels;
 };
 
+// What a caller that stores results wants to know beforehand.
+struct TaskFacts {
+  TaskSummary summary;
+  // The labels that Classification::probs has, in its order; empty in mode `generate`. With
+  // ClassifyOptions::no_neutral those but the neutral one.
+  std::vector<std::string> scored;
+  std::string neutral;  // the neutral label; empty: the task has none
+  std::string sha256;   // of the task file
+};
+
 }  // namespace yixin

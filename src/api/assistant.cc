@@ -16,6 +16,7 @@
 #include "formats/hf_folder.h"
 #include "kernels/registry.h"
 #include "model/model_cache.h"
+#include "store/sha256.h"
 #include "tasks/text_score.h"
 
 namespace yixin {
@@ -102,6 +103,15 @@ ModelFacts FactsOf(const Model& model, const Engine& engine, const std::string& 
   facts.vocabulary = config.vocabulary;
   facts.weight_bytes = model.weight_bytes();
   return facts;
+}
+
+TaskSummary SummaryOf(const TaskSpec& task) {
+  TaskSummary summary{task.name, std::string(NameOf(task.mode)), task.title, {}};
+  for (const TaskLabel& label : task.labels) summary.labels.push_back(label.name);
+  if (task.neutral && task.FindLabel(task.neutral->label) == nullptr) {
+    summary.labels.push_back(task.neutral->label);
+  }
+  return summary;
 }
 
 }  // namespace
@@ -265,15 +275,25 @@ Result<std::vector<TaskSummary>> Assistant::Tasks() const {
     YIXIN_TRY(const std::vector<std::filesystem::path> files, ListTasks(state_->share));
     std::vector<TaskSummary> summaries;
     for (const std::filesystem::path& file : files) {
-      YIXIN_TRY(TaskSpec task, LoadTask(file));
-      TaskSummary summary{task.name, std::string(NameOf(task.mode)), task.title, {}};
-      for (const TaskLabel& label : task.labels) summary.labels.push_back(label.name);
-      if (task.neutral && task.FindLabel(task.neutral->label) == nullptr) {
-        summary.labels.push_back(task.neutral->label);
-      }
-      summaries.push_back(std::move(summary));
+      YIXIN_TRY(const TaskSpec task, LoadTask(file));
+      summaries.push_back(SummaryOf(task));
     }
     return summaries;
+  });
+}
+
+Result<TaskFacts> Assistant::DescribeTask(std::string_view task) const {
+  return AtDoor([&]() -> Result<TaskFacts> {
+    YIXIN_TRY(const std::filesystem::path path, FindTask(state_->share, task));
+    YIXIN_TRY(const TaskSpec spec, LoadTask(path));
+    TaskFacts facts;
+    facts.summary = SummaryOf(spec);
+    if (spec.mode == TaskMode::kScore) {
+      for (const TaskLabel& label : spec.labels) facts.scored.push_back(label.name);
+    }
+    if (spec.neutral) facts.neutral = spec.neutral->label;
+    YIXIN_TRY(facts.sha256, Sha256OfFile(path, nullptr));
+    return facts;
   });
 }
 

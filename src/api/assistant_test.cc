@@ -144,6 +144,31 @@ TEST_F(AssistantTest, TasksOfOnesOwn) {
   EXPECT_EQ(result->task, "intent");
 }
 
+TEST_F(AssistantTest, WhatATaskIs) {
+  const Assistant assistant = Open();
+  const auto sentiment = assistant.DescribeTask("sentiment.zh");
+  ASSERT_TRUE(sentiment) << sentiment.error().message;
+  EXPECT_EQ(sentiment->summary.name, "sentiment.zh");
+  EXPECT_EQ(sentiment->scored, (std::vector<std::string>{"正面", "负面", "中性"}));
+  EXPECT_EQ(sentiment->neutral, "中性");
+  EXPECT_EQ(sentiment->sha256.size(), 64u);
+  const auto article = assistant.DescribeTask("sentiment.article.zh");
+  ASSERT_TRUE(article);
+  EXPECT_EQ(article->summary.mode, "generate");
+  EXPECT_TRUE(article->scored.empty());
+  // A margin rule's neutral label has no probability.
+  const std::string path = file_.Write(
+      "margin.toml",
+      "name = \"m\"\nmode = \"score\"\n[[labels]]\nname = \"a\"\n[[labels]]\nname = \"b\"\n"
+      "[neutral]\nlabel = \"c\"\nmargin_below = 0.2\n");
+  const auto margin = assistant.DescribeTask(path);
+  ASSERT_TRUE(margin) << margin.error().message;
+  EXPECT_EQ(margin->scored, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(margin->summary.labels, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_NE(margin->sha256, sentiment->sha256);
+  EXPECT_EQ(assistant.DescribeTask("no.such").error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(AssistantTest, EveryShippedTaskWorks) {
   Assistant assistant = Open();
   const auto tasks = assistant.Tasks();
