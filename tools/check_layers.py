@@ -33,6 +33,7 @@ RANKS = {
     "server": 6,
     "eval": 6,
     "bench": 6,
+    "bulk": 6,
     "cli": 7,
 }
 # From here up a room is one of the library's users: it sees include/yixin and, in the command, the

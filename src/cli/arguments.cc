@@ -91,6 +91,12 @@ void Arguments::AddText(const char* name, const char* metavar, const char* help,
       ->type_name(metavar);
 }
 
+void Arguments::AddTexts(const char* name, const char* metavar, const char* help,
+                         std::vector<std::string>* values) {
+  auto take = [values](const std::string& text) { values->push_back(text); };
+  table_->app.add_option(name, Taking(std::move(take)), help)->type_name(metavar);
+}
+
 void Arguments::AddChoice(const char* name, std::vector<std::string> choices, const char* help,
                           std::string* value) {
   const std::string listed = fmt::format("{}", fmt::join(choices, "|"));

@@ -37,6 +37,9 @@ class Arguments {
   // it is.
   void AddFlag(const char* name, const char* help, bool* value);
   void AddText(const char* name, const char* metavar, const char* help, std::string* value);
+  // May be given several times; the values are appended.
+  void AddTexts(const char* name, const char* metavar, const char* help,
+                std::vector<std::string>* values);
   void AddChoice(const char* name, std::vector<std::string> choices, const char* help,
                  std::string* value);
   void AddInteger(const char* name, const char* help, int64_t lowest, int64_t highest,

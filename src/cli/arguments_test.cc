@@ -79,6 +79,15 @@ TEST(Arguments, OptionsStandBetweenTexts) {
   EXPECT_EQ(parsed.top_p, 0.5);
 }
 
+TEST(Arguments, AnOptionThatIsGivenSeveralTimes) {
+  std::vector<std::string> tasks;
+  Arguments arguments("yixin test", "A test.", "");
+  arguments.AddTexts("--task", "NAME", "task", &tasks);
+  const Line line({"--task", "a", "--task=b", "--task", "a"});
+  ASSERT_TRUE(arguments.Parse(line.words()));
+  EXPECT_EQ(tasks, (Strings{"a", "b", "a"}));
+}
+
 TEST(Arguments, AfterTwoDashesAllIsText) {
   const Parsed parsed = Parse({"--json", "--", "--json", "--", "-", "--task"});
   ASSERT_TRUE(parsed.status);

@@ -52,7 +52,7 @@ std::string FormatProgress(const ProgressState& state, size_t columns) {
                                                static_cast<double>(state.total_bytes))
                            : std::clamp(std::isfinite(state.share) ? state.share : 0.0, 0.0, 1.0);
   const std::string percent = fmt::format("{:3.0f}%", std::floor(share * 100));
-  std::string numbers;
+  std::string numbers = state.words.empty() ? "" : "  " + Printable(state.words);
   std::string speed;
   if (state.total_bytes > 0) {
     numbers = fmt::format("  {} / {}", FormatBytes(static_cast<double>(state.done_bytes)),
@@ -66,12 +66,15 @@ std::string FormatProgress(const ProgressState& state, size_t columns) {
   }
   const std::string title = Printable(state.title);
   const size_t words = DisplayWidth(title) + 2 + percent.size();
-  const size_t tail = numbers.size() + speed.size();
+  const size_t tail = DisplayWidth(numbers) + DisplayWidth(speed);
   if (words + tail + 2 + kNarrowestBar <= columns) {
     const size_t bar = std::min(kWidestBar, columns - words - tail - 2);
     return fmt::format("{}  {}  {}{}{}", title, Bar(share, bar), percent, numbers, speed);
   }
   if (words + tail <= columns) return fmt::format("{}  {}{}{}", title, percent, numbers, speed);
+  if (!state.words.empty() && words + 2 + kNarrowestBar <= columns) {
+    return FitColumns(fmt::format("{}  {}{}", title, percent, numbers), columns);
+  }
   if (words + speed.size() <= columns) return fmt::format("{}  {}{}", title, percent, speed);
   if (words <= columns) return fmt::format("{}  {}", title, percent);
   return FitColumns(percent, columns);
@@ -83,10 +86,12 @@ ProgressBar::ProgressBar(std::string_view title, std::FILE* file, bool live)
 ProgressBar::~ProgressBar() { Erase(); }
 
 void ProgressBar::Bytes(uint64_t done, uint64_t total, double bytes_per_s) {
-  Draw({title_, 0, done, total, bytes_per_s});
+  Draw({title_, 0, done, total, bytes_per_s, {}});
 }
 
-void ProgressBar::Share(double share) { Draw({title_, share, 0, 0, 0}); }
+void ProgressBar::Share(double share, std::string_view words) {
+  Draw({title_, share, 0, 0, 0, words});
+}
 
 void ProgressBar::Draw(const ProgressState& state) {
   if (!live_) {

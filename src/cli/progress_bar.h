@@ -21,6 +21,7 @@ struct ProgressState {
   uint64_t done_bytes = 0;
   uint64_t total_bytes = 0;  // 0: not a matter of bytes; the numbers and the speed are left out
   double bytes_per_s = 0;
+  std::string_view words = {};  // behind the share, where it is not a matter of bytes
 };
 // One line of at most `columns` columns; what does not fit goes, the bar first.
 std::string FormatProgress(const ProgressState& state, size_t columns);
@@ -34,7 +35,7 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void Bytes(uint64_t done, uint64_t total, double bytes_per_s);
-  void Share(double share);
+  void Share(double share, std::string_view words = {});
   // A line of its own above the bar.
   void Say(std::string_view line);
   // Clears the bar and says how it ended; says nothing when there was no progress at all.

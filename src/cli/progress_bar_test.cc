@@ -40,6 +40,14 @@ TEST(ProgressBar, FormatProgress) {
   EXPECT_EQ(FormatProgress({"load", 1, 0, 0, 0}, 24), "load  ████████████  100%");
 }
 
+TEST(ProgressBar, WordsBehindTheShare) {
+  ProgressState state{"f.csv", 0.5, 0, 0, 0, "7 rows  正面 7"};
+  EXPECT_EQ(FormatProgress(state, 41), "f.csv  ██████░░░░░░   50%  7 rows  正面 7");
+  EXPECT_EQ(FormatProgress(state, 25), "f.csv   50%  7 rows  正… ");
+  state.words = "\033[2J";
+  EXPECT_EQ(FormatProgress(state, 80).find('\033'), std::string::npos);
+}
+
 TEST(ProgressBar, FormatProgressFitsAnyWidth) {
   for (size_t columns = 0; columns < 120; ++columns) {
     const std::string line =

@@ -6,6 +6,7 @@
 
 namespace yixin {
 
+int RunAnalyze(Words words);
 int RunBenchVerb(Words words);
 int RunChat(Words words);
 int RunClassify(Words words);

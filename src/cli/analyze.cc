@@ -1,0 +1,342 @@
+// yixin analyze: labels of all rows of a file. What a run is made of is the room bulk's; here are
+// the words, the bar, the summary and the exit code. Tested by: tests/e2e/analyze_test.py
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <utility>
+
+#include "bulk/batch_reader.h"
+#include "bulk/bulk_input.h"
+#include "bulk/bulk_output.h"
+#include "bulk/bulk_run.h"
+#include "bulk/column_choice.h"
+#include "cli/analyze_flags.h"
+#include "cli/analyze_identity.h"
+#include "cli/analyze_view.h"
+#include "cli/console.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+
+namespace yixin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kSomeRowsFailed = 3;
+// Rows that the column is chosen by, and their most bytes.
+constexpr size_t kPeekRows = 200;
+constexpr size_t kPeekBytes = size_t{1} << 20;
+constexpr uint64_t kFirstRows = 200;  // enough for a speed to go by
+
+class Analysis {
+ public:
+  Analysis(const AnalyzeFlags& flags, std::string input) : flags_(flags), path_(std::move(input)) {}
+
+  Status Run() {
+    YIXIN_CHECK_OK(OpenInput());
+    if (flags_.dry_run) return DryRun();
+    YIXIN_CHECK_OK(OpenOutput());
+    YIXIN_CHECK_OK(OpenEngine());
+    const Status computed = Compute();
+    if (!computed) return KeepOrDiscard(computed.error());
+    Summarise();
+    return {};
+  }
+
+  bool can_resume() const { return output_ && input_->is_file() && output_->kept_rows() > 0; }
+  int exit_code() const { return counts_.failed > 0 ? kSomeRowsFailed : 0; }
+
+ private:
+  Status OpenInput() {
+    YIXIN_TRY(const TableOptions options, ToTableOptions(flags_));
+    YIXIN_TRY(BulkInput input, BulkInput::Open(path_, options, &Interrupts()));
+    input_.emplace(std::move(input));
+    BatchReaderOptions reading;
+    if (flags_.limit) reading.limit = static_cast<uint64_t>(*flags_.limit);
+    reader_.emplace(input_->reader(), reading);
+    YIXIN_TRY(const auto rows, reader_->Peek(kPeekRows, kPeekBytes));
+    peeked_ = rows.size();
+    YIXIN_TRY(choice_, ChooseTextColumn(input_->reader(), flags_.column, rows));
+    if (!flags_.id_column.empty()) {
+      YIXIN_TRY(id_column_, input_->reader().FindColumn(flags_.id_column));
+    }
+    const TableShape& shape = input_->reader().shape();
+    facts_.input = input_->name();
+    facts_.input_shape = Describe(shape);
+    facts_.column = shape.columns[choice_.column];
+    facts_.column_why = choice_.why;
+    if (LiveProgress() && !flags_.dry_run) {
+      PrintNote(fmt::format("{}: {}; texts in \"{}\" ({})", facts_.input, facts_.input_shape,
+                            facts_.column, facts_.column_why));
+    }
+    if (flags_.sample && !input_->is_file()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--sample reads the input twice, so it needs a file", "sample"};
+    }
+    return {};
+  }
+
+  Status DryRun() {
+    const RowPosition behind = input_->reader().position();
+    Output& out = StandardOutput();
+    out.Line(fmt::format("input   {}: {}", facts_.input, facts_.input_shape));
+    out.Line(fmt::format("texts   column \"{}\" ({})", facts_.column, facts_.column_why));
+    if (!input_->is_file() || peeked_ == 0) {
+      out.Line(fmt::format("rows    {} seen", peeked_));
+    } else if (behind.offset >= input_->bytes()) {
+      out.Line(fmt::format("rows    {}", behind.row));
+    } else {
+      const double rows = static_cast<double>(input_->bytes()) /
+                          static_cast<double>(behind.offset) * static_cast<double>(behind.row);
+      out.Line(fmt::format("rows    about {:.0f}, by the size of the first {}", rows, behind.row));
+    }
+    out.Line("nothing was computed; yixin bench --only labels says how many rows a second");
+    return {};
+  }
+
+  Status OpenOutput() {
+    if (flags_.writes_to_stdout()) {
+      if (input_->IsSameFile(STDOUT_FILENO)) {
+        return Error{ErrorCode::kInvalidArgument, "the input and the output are the same file",
+                     path_};
+      }
+      return {};
+    }
+    const OutputStart start = flags_.resume    ? OutputStart::kResume
+                              : flags_.restart ? OutputStart::kRestart
+                                               : OutputStart::kNew;
+    YIXIN_TRY(output_, BulkOutput::Open(flags_.output, input_->fd(), start));
+    facts_.output = flags_.output;
+    return {};
+  }
+
+  Status OpenEngine() {
+    ModelOptions model = flags_.model;
+    // The same table as before, or none: another one has other bits.
+    if (output_ && output_->earlier() != nullptr && model.kernels.empty()) {
+      model.kernels = ValueOf(output_->earlier()->identity, kKernelsOfRun);
+    }
+    YIXIN_TRY(Assistant assistant, OpenAssistant(model));
+    assistant_.emplace(std::move(assistant));
+    facts_.model = assistant_->facts().name;
+    facts_.kernels = assistant_->facts().kernels;
+    for (const std::string& name : task_names()) {
+      YIXIN_TRY(TaskFacts task, assistant_->DescribeTask(name));
+      if (flags_.no_neutral) std::erase(task.scored, task.neutral);
+      facts_.tasks.push_back(task.summary.name);
+      bulk_tasks_.push_back({task.summary.name, task.scored});
+      task_hashes_.push_back(task.sha256);
+    }
+    return {};
+  }
+
+  std::vector<std::string> task_names() const {
+    return flags_.tasks.empty() ? std::vector<std::string>{ClassifyOptions().task} : flags_.tasks;
+  }
+
+  Status Compute() {
+    RowScorerOptions scoring;
+    scoring.tasks = bulk_tasks_;
+    scoring.text_column = choice_.column;
+    scoring.id_column = id_column_;
+    scoring.fail_fast = flags_.fail_fast;
+    RowWriterOptions writing = ToWriterOptions(flags_, input_->reader().shape());
+    for (const BulkTask& task : bulk_tasks_) AppendFieldPaths(task, writing.added);
+    YIXIN_TRY(const auto writer, RowWriter::Create(writing));
+    BulkRunOptions run;
+    if (output_) {
+      RunIdentity identity;
+      if (input_->is_file()) {
+        YIXIN_TRY(const std::string hash, input_->Hash());
+        YIXIN_TRY(identity, IdentityOf({flags_, facts_, assistant_->facts(), task_hashes_, writing},
+                                       hash, &Interrupts()));
+      }
+      YIXIN_CHECK_OK(output_->Begin(std::move(identity), &Interrupts()));
+      if (const BulkManifest* earlier = output_->earlier()) {
+        scoring.counts = counts_ = first_counts_ = earlier->counts;
+        run.writes_header = false;
+        if (output_->is_finished()) return output_->Finish();
+        YIXIN_CHECK_OK(reader_->SkipTo(earlier->next));
+        first_offset_ = earlier->next.offset;
+      }
+    }
+    if (flags_.sample) {
+      YIXIN_TRY(auto rows,
+                input_->Sample(static_cast<uint64_t>(*flags_.sample), flags_.seed.value_or(0)));
+      sampled_ = rows.size();
+      reader_->Select(std::move(rows));
+    }
+    const std::vector<std::string> names = task_names();
+    RowScorer scorer(
+        [&](std::span<const std::string> texts, size_t task) {
+          return assistant_->ClassifyBatch(texts, ToClassifyOptions(flags_, names[task]),
+                                           &Interrupts());
+        },
+        scoring);
+    StreamSink stream([](std::string_view bytes) -> Status {
+      if (StandardOutput().Write(bytes) && StandardOutput().Flush()) return {};
+      return Error{ErrorCode::kIo, "cannot write to standard output", "stdout"};
+    });
+    RowSink& sink = output_ ? static_cast<RowSink&>(*output_) : stream;
+    ProgressBar bar(facts_.input, stderr, LiveProgress());
+    run.checkpoint_every_ms = flags_.checkpoint_ms.value_or(run.checkpoint_every_ms);
+    run.stop = &Interrupts();
+    run.halt = [&] { input_->Halt(); };
+    run.progress = [&](const BulkProgress& progress) { Show(progress, bar); };
+    first_counts_ = scorer.counts();
+    started_ = Clock::now();
+    Status done = RunBulk(*reader_, scorer, *writer, sink, run);
+    counts_ = scorer.counts();
+    bar.Finish("");
+    if (!done) return done;
+    YIXIN_CHECK_OK(input_->CheckUnchanged());
+    return output_ ? output_->Finish() : Status();
+  }
+
+  RunPace Pace(const BulkCounts& counts, std::optional<uint64_t> offset) const {
+    RunPace pace;
+    pace.rows = counts.rows - first_counts_.rows;
+    pace.computed = pace.rows - (counts.reused - first_counts_.reused);
+    pace.seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+    if (!offset) return pace;
+    const auto share = [&](uint64_t rows, uint64_t bytes) -> std::optional<double> {
+      const uint64_t all =
+          flags_.sample ? sampled_ : static_cast<uint64_t>(flags_.limit.value_or(0));
+      std::optional<double> part;
+      if (all > 0) part = static_cast<double>(rows) / static_cast<double>(all);
+      if (input_->bytes() > 0 && !flags_.sample) {
+        const double of_bytes = static_cast<double>(bytes) / static_cast<double>(input_->bytes());
+        part = std::max(part.value_or(0), of_bytes);
+      }
+      return part;
+    };
+    pace.share = share(counts.rows, *offset);
+    pace.first_share = share(first_counts_.rows, first_offset_);
+    return pace;
+  }
+
+  void Show(const BulkProgress& progress, ProgressBar& bar) {
+    if (!LiveProgress()) return;
+    const RunPace pace = Pace(progress.counts, progress.input_offset);
+    if (!said_first_ && pace.rows >= kFirstRows) {
+      said_first_ = true;
+      for (const std::string& line :
+           FormatFirstRows(progress.samples, pace, static_cast<int64_t>(std::time(nullptr)))) {
+        bar.Say(line);
+      }
+    }
+    bar.Share(pace.share.value_or(0), FormatPace(progress.counts, pace));
+  }
+
+  // What was computed stays for --resume; a run that has no row leaves nothing.
+  Error KeepOrDiscard(Error error) {
+    if (!output_) return error;
+    if (output_->kept_rows() == 0) {
+      if (output_->earlier() == nullptr) output_->Discard();
+      return error;
+    }
+    error.message += input_->is_file()
+                         ? fmt::format("; {} rows are kept for --resume", output_->kept_rows())
+                         : fmt::format("; the first {} rows are in {}", output_->kept_rows(),
+                                       output_->partial_path());
+    return error;
+  }
+
+  void Summarise() {
+    const RunPace pace = Pace(counts_, std::nullopt);
+    if (flags_.json) {
+      StandardOutput().Line(DumpLine(SummaryJson(facts_, counts_, pace)));
+      return;
+    }
+    if (!output_ && !LiveProgress()) return;
+    for (const std::string& line : FormatSummary(facts_, counts_, pace)) {
+      if (output_) {
+        StandardOutput().Line(Printable(line));
+      } else {
+        fmt::print(stderr, "{}\n", Printable(line));
+      }
+    }
+  }
+
+  const AnalyzeFlags& flags_;
+  std::string path_;
+  AnalyzeFacts facts_;
+  std::optional<BulkInput> input_;
+  std::optional<BatchReader> reader_;
+  size_t peeked_ = 0;
+  ColumnChoice choice_;
+  std::optional<size_t> id_column_;
+  std::unique_ptr<BulkOutput> output_;  // none: standard output
+  std::optional<Assistant> assistant_;
+  std::vector<BulkTask> bulk_tasks_;
+  std::vector<std::string> task_hashes_;
+  uint64_t sampled_ = 0;
+  Clock::time_point started_ = Clock::now();
+  uint64_t first_offset_ = 0;
+  BulkCounts first_counts_;
+  BulkCounts counts_;
+  bool said_first_ = false;
+};
+
+// The words that go on where these were stopped.
+std::string ResumeCommand(Words words) {
+  std::vector<std::string> command = {"yixin", "analyze"};
+  for (const char* word : words) {
+    if (std::string_view(word) != "--restart") command.emplace_back(word);
+  }
+  if (std::find(command.begin(), command.end(), "--resume") == command.end()) {
+    command.insert(command.begin() + 2, "--resume");
+  }
+  return ShellCommand(command);
+}
+
+}  // namespace
+
+int RunAnalyze(Words words) {
+  AnalyzeFlags flags;
+  Arguments arguments(
+      "yixin analyze [OPTIONS] FILE | -",
+      "Labels of all texts of a file (CSV, TSV, JSONL, plain lines; UTF-8, UTF-16, GB18030). The\n"
+      "rows come out in their order with all their columns; results stand under the task's name:\n"
+      "sentiment.zh.label, sentiment.zh.probs.正面 ... A row that fails has sentiment.zh.error.\n"
+      "\n"
+      "Exit codes: 0 all rows have labels; 3 some rows failed; 64 wrong words; 65, 66 a file that\n"
+      "cannot be used (input, task or model, the message says which); 74 reading or writing "
+      "failed;\n"
+      "75 the output is being written by another process; 76 --resume of another run; 130 Ctrl-C.",
+      "  yixin analyze reviews.csv -o labels.csv\n"
+      "  yixin analyze reviews.csv -o labels.csv --resume      after Ctrl-C, or whatever ended it\n"
+      "  yixin analyze tickets.jsonl --column body --task sentiment.zh --task my.task.toml -o "
+      "x.jsonl\n"
+      "  yixin analyze reviews.csv --sample 500 --format jsonl > some.jsonl\n");
+  AddAnalyzeFlags(arguments, &flags);
+  if (const auto code = arguments.ParseOrReport(words)) return *code;
+  if (arguments.operands().size() != 1) {
+    return ReportError(
+        {ErrorCode::kInvalidArgument, "give one file to analyze, or - for standard input", "FILE"});
+  }
+  const Operand& input = arguments.operands()[0];
+  const std::string path = input.value == "-" && input.literal ? "./-" : input.value;
+  if (Status checked = CheckAnalyzeFlags(flags, path); !checked)
+    return ReportError(checked.error());
+  const InterruptScope interrupts;
+  Analysis analysis(flags, path);
+  const Status done = analysis.Run();
+  if (done) return analysis.exit_code();
+  const bool is_reader_gone = !StandardOutput().ok();  // FinishOutput says what there is to say
+  if (is_reader_gone) return kIoExitCode;
+  const int code = ReportError(done.error());
+  if (done.error().code != ErrorCode::kCancelled) return code;
+  if (analysis.can_resume()) {
+    PrintNote("go on with: " + ResumeCommand(words));
+  }
+  return InterruptExitCode();
+}
+
+}  // namespace yixin

@@ -1,0 +1,58 @@
+// The words of `yixin analyze`, and what they say to the rooms table and bulk.
+// Tested by: analyze_flags_test.cc, tests/e2e/analyze_test.py
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/model_options.h"
+#include "table/row_reader.h"
+#include "table/row_writer.h"
+#include "yixin/task.h"
+
+namespace yixin {
+
+struct AnalyzeFlags {
+  ModelOptions model;
+  std::string output;
+  std::vector<std::string> tasks;
+  std::string column;
+  std::string id_column;
+  std::string format;           // of the output
+  std::string output_encoding;  // of the output
+  std::string input_format;
+  std::string input_encoding;
+  std::string delimiter;
+  std::string quote;
+  std::string truncate;
+  std::optional<int> limit;
+  std::optional<int> sample;
+  std::optional<uint64_t> seed;
+  std::optional<int> checkpoint_ms;
+  bool header = false;
+  bool no_header = false;
+  bool no_neutral = false;
+  bool fail_fast = false;
+  bool dry_run = false;
+  bool resume = false;
+  bool restart = false;
+  bool json = false;
+
+  bool writes_to_stdout() const { return output.empty() || output == "-"; }
+};
+
+// The flags must outlive it.
+void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags);
+
+// Errors: kInvalidArgument for words that contradict each other.
+Status CheckAnalyzeFlags(const AnalyzeFlags& flags, const std::string& input);
+// Errors: kInvalidArgument for a delimiter, a quote or an encoding that is none.
+Result<TableOptions> ToTableOptions(const AnalyzeFlags& flags);
+// Format by --format, else by the output's name, else as the input; `added` stays empty.
+RowWriterOptions ToWriterOptions(const AnalyzeFlags& flags, const TableShape& input);
+ClassifyOptions ToClassifyOptions(const AnalyzeFlags& flags, const std::string& task);
+
+}  // namespace yixin

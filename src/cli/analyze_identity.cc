@@ -1,0 +1,53 @@
+// Tested by: tests/e2e/analyze_test.py
+#include "cli/analyze_identity.h"
+
+#include <fmt/format.h>
+
+#include "bulk/content_hash.h"
+#include "yixin/version.h"
+
+namespace yixin {
+namespace {
+
+template <typename T>
+std::string TextOf(const std::optional<T>& value) {
+  return value ? std::to_string(*value) : "";
+}
+
+}  // namespace
+
+Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& input_hash,
+                               const StopFlag* stop) {
+  const auto& [flags, facts, model, task_hashes, writing] = parts;
+  RunIdentity identity;
+  const auto add = [&](std::string name, std::string value) {
+    identity.emplace_back(std::move(name), std::move(value));
+  };
+  add("the input", input_hash);
+  add("how the input is read", facts.input_shape);
+  add("--column", facts.column);
+  add("--id-column", flags.id_column);
+  for (size_t i = 0; i < task_hashes.size(); ++i) {
+    add("the task " + facts.tasks[i], task_hashes[i]);
+  }
+  add("the tasks", fmt::format("{}", fmt::join(facts.tasks, ", ")));
+  YIXIN_TRY(std::string model_hash, HashPath(model.path, stop));
+  add("the model", std::move(model_hash));
+  add("the model's name", model.name);
+  add(kKernelsOfRun, model.kernels);
+  add("--context", std::to_string(model.context));
+  add("the version of yixin", kVersion);
+  add("the version of its numerics", std::to_string(kNumericsVersion));
+  add("--no-neutral", flags.no_neutral ? "given" : "");
+  add("--truncate", flags.truncate);
+  add("--limit", TextOf(flags.limit));
+  add("--sample", TextOf(flags.sample));
+  add("--seed", std::to_string(flags.seed.value_or(0)));
+  add("--format", fmt::format("{}, delimiter {:#x}", FormatName(writing.format),
+                              static_cast<int>(writing.delimiter)));
+  add("--output-encoding",
+      fmt::format("{}{}", EncodingName(writing.encoding), writing.byte_order_mark ? "-bom" : ""));
+  return identity;
+}
+
+}  // namespace yixin

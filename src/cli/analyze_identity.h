@@ -1,0 +1,33 @@
+// What decides over the bytes that `yixin analyze` writes, for the manifest of an unfinished run:
+// who resumes it with anything else is refused, by these names. Tested by:
+// tests/e2e/analyze_test.py
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bulk/bulk_manifest.h"
+#include "cli/analyze_flags.h"
+#include "cli/analyze_view.h"
+#include "table/row_writer.h"
+#include "yixin/assistant.h"
+#include "yixin/stop_flag.h"
+
+namespace yixin {
+
+// The kernel table's name among them, which a later run asks for.
+inline constexpr const char* kKernelsOfRun = "the kernel table";
+
+struct IdentityParts {
+  const AnalyzeFlags& flags;
+  const AnalyzeFacts& facts;
+  const ModelFacts& model;
+  const std::vector<std::string>& task_hashes;  // of facts.tasks
+  const RowWriterOptions& writing;
+};
+
+// Errors: kIo, kCancelled. Cost: reads the model's file for its hash.
+Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& input_hash,
+                               const StopFlag* stop);
+
+}  // namespace yixin

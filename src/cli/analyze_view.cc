@@ -1,0 +1,151 @@
+// Tested by: analyze_view_test.cc
+#include "cli/analyze_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <ctime>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "cli/mood.h"
+#include "cli/progress_bar.h"
+#include "yixin/version.h"
+
+namespace yixin {
+namespace {
+
+constexpr size_t kShownLabels = 8;  // a line; the others are in the JSON summary
+constexpr size_t kSampleColumns = 60;
+
+// "正面 800 · 负面 433", the most frequent first.
+std::string FormatCounts(const std::map<std::string, uint64_t>& counts) {
+  std::vector<std::pair<std::string, uint64_t>> ranked(counts.begin(), counts.end());
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string words;
+  for (size_t i = 0; i < std::min(ranked.size(), kShownLabels); ++i) {
+    words += fmt::format("{}{} {}", i == 0 ? "" : " · ", ranked[i].first, ranked[i].second);
+  }
+  if (ranked.size() > kShownLabels)
+    words += fmt::format(" · {} more", ranked.size() - kShownLabels);
+  return words;
+}
+
+std::string FormatRate(double rate) {
+  return rate < 10 ? fmt::format("{:.1f}", rate) : fmt::format("{:.0f}", rate);
+}
+
+std::string FormatHour(int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm local{};
+  char text[64];
+  if (localtime_r(&time, &local) == nullptr) return "";
+  return {text, std::strftime(text, sizeof(text), "%H:%M", &local)};
+}
+
+}  // namespace
+
+std::optional<double> RunPace::seconds_left() const {
+  if (!share || !first_share || *share <= *first_share) return std::nullopt;
+  return (1 - std::min(*share, 1.0)) / (*share - *first_share) * seconds;
+}
+
+std::string FormatPace(const BulkCounts& counts, const RunPace& pace) {
+  std::string words = fmt::format("{} rows  {} rows/s", counts.rows, FormatRate(pace.rows_per_s()));
+  if (const auto left = pace.seconds_left()) words += "  " + FormatDuration(*left) + " left";
+  if (!counts.labels.empty() && !counts.labels[0].empty()) {
+    words += "  " + FormatCounts(counts.labels[0]);
+  }
+  if (counts.failed > 0) words += fmt::format(" · {} failed", counts.failed);
+  return words;
+}
+
+std::vector<std::string> FormatFirstRows(const std::vector<ScoredSample>& samples,
+                                         const RunPace& pace, int64_t now) {
+  std::string head = fmt::format("{} rows/s", FormatRate(pace.rows_per_s()));
+  if (const auto left = pace.seconds_left()) {
+    head += fmt::format("; done at {}, in {}", FormatHour(now + std::llround(*left)),
+                        FormatDuration(*left));
+  }
+  std::vector<std::string> lines = {head};
+  for (const ScoredSample& sample : samples) {
+    std::string text = sample.text;
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    if (DisplayWidth(text) > kSampleColumns) text = FitColumns(text, kSampleColumns);
+    lines.push_back(fmt::format("  line {}  {} {}  {}", sample.line, MoodFace(sample.label),
+                                sample.label, text));
+  }
+  return lines;
+}
+
+std::vector<std::string> FormatSummary(const AnalyzeFacts& facts, const BulkCounts& counts,
+                                       const RunPace& pace) {
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format("input   {}: {}", facts.input, facts.input_shape));
+  lines.push_back(fmt::format("texts   column \"{}\" ({})", facts.column, facts.column_why));
+  for (size_t i = 0; i < facts.tasks.size() && i < counts.labels.size(); ++i) {
+    lines.push_back(fmt::format("{}  {}", facts.tasks[i], FormatCounts(counts.labels[i])));
+  }
+  lines.push_back(
+      fmt::format("rows    {}, {} failed{}", counts.rows, counts.failed,
+                  counts.failed == 0 ? "" : " (" + FormatCounts(counts.failures) + ")"));
+  if (counts.reused > 0) {
+    lines.push_back(
+        fmt::format("reused  {} rows had a text that was computed before", counts.reused));
+  }
+  lines.push_back(fmt::format("speed   {} rows/s, {} of them computed, {}; {}, {}",
+                              FormatRate(pace.rows_per_s()), FormatRate(pace.computed_per_s()),
+                              FormatDuration(pace.seconds), facts.model, facts.kernels));
+  if (!facts.output.empty()) lines.push_back("output  " + facts.output);
+  return lines;
+}
+
+Json SummaryJson(const AnalyzeFacts& facts, const BulkCounts& counts, const RunPace& pace) {
+  Json labels = Json::object();
+  for (size_t i = 0; i < facts.tasks.size() && i < counts.labels.size(); ++i) {
+    labels[facts.tasks[i]] = counts.labels[i];
+  }
+  return Json{{"input", facts.input},
+              {"shape", facts.input_shape},
+              {"column", facts.column},
+              {"column_why", facts.column_why},
+              {"output", facts.output},
+              {"rows", counts.rows},
+              {"failed", counts.failed},
+              {"failures", counts.failures},
+              {"reused", counts.reused},
+              {"labels", labels},
+              {"seconds", pace.seconds},
+              {"rows_per_s", pace.rows_per_s()},
+              {"computed_per_s", pace.computed_per_s()},
+              {"model", facts.model},
+              {"kernels", facts.kernels},
+              {"version", kVersion},
+              {"numerics", kNumericsVersion}};
+}
+
+std::string ShellCommand(const std::vector<std::string>& words) {
+  std::string command;
+  for (const std::string& word : words) {
+    if (!command.empty()) command += ' ';
+    const bool is_plain =
+        !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+          return c >= 0x80 || std::isalnum(c) != 0 ||
+                 std::string_view("-_./=:,+").find(static_cast<char>(c)) != std::string_view::npos;
+        });
+    if (is_plain) {
+      command += word;
+      continue;
+    }
+    command += '\'';
+    for (const char c : word) command += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    command += '\'';
+  }
+  return command;
+}
+
+}  // namespace yixin
