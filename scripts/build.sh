@@ -57,7 +57,11 @@ if [ "$(cat "$build/.configured" 2>/dev/null || true)" != "$stamp" ]; then
   }
   echo "$stamp" >"$build/.configured"
 fi
-[ $configure_only = no ] || exit 0
+if [ $configure_only = yes ]; then
+  # What reads compile_commands.json reads it of the CMakeLists as they are now; a build looks itself.
+  cmake "$build" >"$build/configure.log" 2>&1 || { cat "$build/configure.log"; exit 1; }
+  exit 0
+fi
 
 # Asked first, so that the second `make chat` starts without a word.
 if [ -f "$build/build.ninja" ] && ninja -C "$build" -n "$@" 2>/dev/null | grep -q 'no work to do'; then
