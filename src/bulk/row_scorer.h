@@ -31,9 +31,9 @@ struct RowScorerOptions {
   std::optional<size_t> id_column;  // named in messages
   bool fail_fast = false;           // the first bad row ends the run
   BulkCounts counts;                // of earlier runs
-  // Two generations of so many texts of at most so many bytes: 40 MB at the very most.
+  // Two generations of so many texts, of so many bytes together: 40 MB with their results.
   size_t remembered_texts = 16384;
-  size_t remembered_bytes = 512;
+  size_t remembered_bytes = size_t{8} << 20;
 };
 
 // A row with its label, to be shown to a person.

@@ -83,7 +83,7 @@ TEST_F(RowScorerTest, TheSameTextIsComputedOnce) {
 }
 
 TEST_F(RowScorerTest, ATextThatIsNotRememberedIsComputedAgain) {
-  RowScorer scorer = Scorer({.remembered_texts = 2, .remembered_bytes = 3});
+  RowScorer scorer = Scorer({.remembered_texts = 2, .remembered_bytes = 3 * 64});
   for (const std::string text : {"1\n2\n3\n4\n5\n", "1\n", "long\n", "long\n"}) {
     BulkBatch batch = BatchOf(text, TableFormat::kPlainLines);
     scorer.Score(batch);

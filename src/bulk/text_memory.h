@@ -19,8 +19,9 @@ namespace yixin {
 template <typename Value>
 class TextMemory {
  public:
-  // texts: of one generation; longest: in bytes, longer ones are not held.
-  TextMemory(size_t texts, size_t longest) : texts_(texts), longest_(longest) {}
+  // Of one generation: so many texts at most, of so many bytes together. A text that would take
+  // more than a 64th of those is not held.
+  TextMemory(size_t texts, size_t bytes) : texts_(texts), bytes_(bytes) {}
 
   // The value, good until the next call; nullptr where there is none.
   const Value* Find(std::string_view text) {
@@ -28,13 +29,13 @@ class TextMemory {
     const auto found = old_.find(text);
     if (found == old_.end()) return nullptr;
     auto node = old_.extract(found);
-    MakeRoom();
+    MakeRoom(node.key().size());
     return &young_.insert(std::move(node)).position->second;
   }
 
   void Remember(const std::string& text, const Value& value) {
-    if (text.size() > longest_ || texts_ == 0) return;
-    MakeRoom();
+    if (text.size() > bytes_ / 64 || texts_ == 0) return;
+    MakeRoom(text.size());
     young_.insert_or_assign(text, value);
   }
 
@@ -47,14 +48,19 @@ class TextMemory {
   };
   using Map = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
 
-  void MakeRoom() {
-    if (young_.size() < texts_) return;
-    old_ = std::move(young_);
-    young_.clear();
+  // For a text of `size` bytes that comes next.
+  void MakeRoom(size_t size) {
+    if (young_.size() >= texts_ || held_ + size > bytes_) {
+      old_ = std::move(young_);
+      young_.clear();
+      held_ = 0;
+    }
+    held_ += size;
   }
 
   size_t texts_;
-  size_t longest_;
+  size_t bytes_;
+  size_t held_ = 0;  // bytes of young_
   Map young_;
   Map old_;
 };

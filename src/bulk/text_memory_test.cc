@@ -6,7 +6,7 @@ namespace yixin {
 namespace {
 
 TEST(TextMemory, FindsWhatItWasTold) {
-  TextMemory<int> memory(10, 100);
+  TextMemory<int> memory(10, 1000);
   EXPECT_EQ(memory.Find("好"), nullptr);
   memory.Remember("好", 1);
   memory.Remember("", 2);
@@ -17,7 +17,7 @@ TEST(TextMemory, FindsWhatItWasTold) {
 }
 
 TEST(TextMemory, IsBoundedAndKeepsWhatComesUp) {
-  TextMemory<int> memory(100, 100);
+  TextMemory<int> memory(100, 100'000);
   memory.Remember("often", -1);
   for (int i = 0; i < 10000; ++i) {
     memory.Remember("text " + std::to_string(i), i);
@@ -31,13 +31,16 @@ TEST(TextMemory, IsBoundedAndKeepsWhatComesUp) {
   EXPECT_EQ(*memory.Find("text 9999"), 9999);
 }
 
-TEST(TextMemory, LongTextsAreNotHeld) {
-  TextMemory<int> memory(100, 4);
-  memory.Remember("1234", 1);
-  memory.Remember("12345", 1);
-  EXPECT_NE(memory.Find("1234"), nullptr);
-  EXPECT_EQ(memory.Find("12345"), nullptr);
-  TextMemory<int> none(0, 4);
+TEST(TextMemory, BytesAreBoundedToo) {
+  TextMemory<int> memory(100, 640);
+  memory.Remember(std::string(10, 'a'), 1);
+  memory.Remember(std::string(11, 'a'), 1);
+  EXPECT_NE(memory.Find(std::string(10, 'a')), nullptr);
+  EXPECT_EQ(memory.Find(std::string(11, 'a')), nullptr) << "more than its share";
+  for (int i = 1000; i < 3000; ++i) memory.Remember("text  " + std::to_string(i), i);
+  EXPECT_LE(memory.size(), 128u);
+  EXPECT_GE(memory.size(), 64u);
+  TextMemory<int> none(0, 640);
   none.Remember("a", 1);
   EXPECT_EQ(none.Find("a"), nullptr);
 }
