@@ -77,14 +77,14 @@ Engine::Engine(const Model& model, const EngineOptions& options)
       scratch_(model.config(), model.kernels().form, options_.chunk_tokens, pool_.threads()) {}
 
 void Engine::RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequence* const> sequences,
-                      std::vector<float>& hidden) {
+                      std::span<const int> blocks, std::vector<float>& hidden) {
   size_t outputs = 0;
   for (size_t i = 0; i < slices.size(); ++i) {
     outputs += slices[i].tokens.size() - std::min(slices[i].first_output, slices[i].tokens.size());
   }
   const size_t begin = hidden.size();
-  hidden.resize(begin + outputs * static_cast<size_t>(model_->config().hidden));
-  yixin::Forward(*model_, slices, scratch_, pool_, hidden.data() + begin);
+  hidden.resize(begin + outputs * blocks.size() * static_cast<size_t>(model_->config().hidden));
+  yixin::Forward(*model_, slices, blocks, scratch_, pool_, hidden.data() + begin);
   for (size_t i = 0; i < slices.size(); ++i) {
     sequences[i]->Advance(static_cast<int32_t>(slices[i].tokens.size()));
     tokens_computed_ += slices[i].tokens.size();
@@ -92,6 +92,15 @@ void Engine::RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequenc
 }
 
 Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const StopFlag* stop) {
+  const int all = model_->config().layers;
+  return ForwardToBlocks(steps, {&all, 1}, stop);
+}
+
+Result<std::vector<float>> Engine::ForwardToBlocks(std::span<const Step> steps,
+                                                   std::span<const int> blocks,
+                                                   const StopFlag* stop) {
+  assert(!blocks.empty() && blocks.front() >= 1 && blocks.back() <= model_->config().layers &&
+         std::ranges::is_sorted(blocks, std::ranges::less_equal()));
   LengthGuard guard(steps);
   for (const Step& step : steps) {
     assert(AreIds(step.tokens, model_->config()) && step.first_output >= 0);
@@ -103,7 +112,7 @@ Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const St
   const auto limit = static_cast<size_t>(options_.chunk_tokens);
   size_t in_chunk = 0;
   const auto flush = [&] {
-    if (!slices.empty()) RunChunk(slices, sequences, hidden);
+    if (!slices.empty()) RunChunk(slices, sequences, blocks, hidden);
     slices.clear();
     sequences.clear();
     in_chunk = 0;
@@ -128,7 +137,8 @@ Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const St
     }
   }
   flush();
-  guard.Commit();
+  // Else the upper layers lack the new positions.
+  if (blocks.back() == model_->config().layers) guard.Commit();
   return hidden;
 }
 

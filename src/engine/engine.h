@@ -53,6 +53,15 @@ class Engine {
   // Cost: a pass over the weights for every chunk_tokens tokens.
   Result<std::vector<float>> Forward(std::span<const Step> steps, const StopFlag* stop = nullptr);
 
+  // The same with the hidden states inside the model: after so many of its layers, as the residual
+  // stream has them, before any norm. Nothing is computed behind the last of `blocks`; where that
+  // is not the model's last layer, the pass is for reading alone and the sequences end where they
+  // ended before. In: blocks ascending, each in [1, layers]. Out: [outputs, blocks.size(), hidden].
+  // Cost: blocks.back() / layers of Forward's.
+  Result<std::vector<float>> ForwardToBlocks(std::span<const Step> steps,
+                                             std::span<const int> blocks,
+                                             const StopFlag* stop = nullptr);
+
   // A sequence of these ids, which many texts begin with: computed once, later calls share it. It
   // is kept on disk too where options.prefixes says so: no user's words may be in it.
   // Out: a fork, which costs no pages until it grows. The same bits, wherever it came from.
@@ -72,7 +81,7 @@ class Engine {
 
  private:
   void RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequence* const> sequences,
-                std::vector<float>& hidden);
+                std::span<const int> blocks, std::vector<float>& hidden);
 
   const Model* model_;
   EngineOptions options_;

@@ -185,6 +185,58 @@ TEST_P(EngineOnTable, LabelRowsAreTheRowsOfTheWholeHead) {
   }
 }
 
+// What a head is fitted on: the same from one pass over all layers, from one that stops early, in
+// pieces, in a batch and behind a prefix; and what a model of so many layers ends with.
+TEST_P(EngineOnTable, HiddenStatesInsideAreThoseOfAShorterModel) {
+  const TestModel test(*GetParam(), {.layers = 4});
+  const auto prefix = SomeTokens(13, 30);
+  const auto a = SomeTokens(40, 31);
+  const auto b = SomeTokens(9, 32);
+  std::vector<std::vector<float>> expected;  // of each depth: a's last two positions, b's last
+  for (const uint32_t layers : {1u, 2u, 3u, 4u}) {
+    const TestModel cut(*GetParam(), {.layers = layers});
+    auto& rows = expected.emplace_back();
+    for (const auto& [tokens, count] : {std::pair(&a, 2), std::pair(&b, 1)}) {
+      auto whole = prefix;
+      whole.insert(whole.end(), tokens->begin(), tokens->end());
+      const auto all = Alone(*cut.model, whole, 1, 256);
+      rows.insert(rows.end(), all.end() - count * 64, all.end());
+    }
+  }
+  const std::vector<std::vector<int>> choices = {{1, 2, 3, 4}, {4}, {3}, {1, 3}, {1}};
+  for (const std::vector<int>& blocks : choices) {
+    for (const int chunk : {256, 16, 1}) {
+      Engine engine(*test.model, {.threads = 1 + chunk % 3, .chunk_tokens = chunk});
+      KvSequence shared = engine.NewSequence();
+      Hidden(engine, shared, prefix);
+      KvSequence first = shared.Fork();
+      KvSequence second = shared.Fork();
+      const Step steps[] = {{&first, a, 38}, {&second, b, 8}};
+      const auto hidden = engine.ForwardToBlocks(steps, blocks);
+      ASSERT_TRUE(hidden);
+      ASSERT_EQ(hidden->size(), 3 * blocks.size() * 64);
+      for (size_t row = 0; row < 3; ++row) {
+        for (size_t i = 0; i < blocks.size(); ++i) {
+          const auto* state = hidden->data() + (row * blocks.size() + i) * 64;
+          const auto& depth = expected[static_cast<size_t>(blocks[i]) - 1];
+          EXPECT_EQ(std::vector<float>(state, state + 64),
+                    std::vector<float>(depth.begin() + static_cast<std::ptrdiff_t>(row * 64),
+                                       depth.begin() + static_cast<std::ptrdiff_t>(row * 64 + 64)))
+              << "row " << row << ", block " << blocks[i] << ", chunk " << chunk;
+        }
+      }
+      // A pass that stopped early left no trace.
+      EXPECT_EQ(first.length(), blocks.back() == 4 ? 13 + 40 : 13);
+      first.Truncate(13);
+      auto whole = prefix;
+      whole.insert(whole.end(), b.begin(), b.end());
+      const auto alone = Alone(*test.model, whole, 1, 256);
+      const auto after = Hidden(engine, first, b);
+      EXPECT_TRUE(std::equal(after.begin(), after.end(), alone.end() - after.size()));
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Tables, EngineOnTable, testing::ValuesIn(UsableTables()),
                          [](const auto& table) { return std::string(table.param->name); });
 

@@ -90,11 +90,17 @@ class ForwardPass {
     PlanAttention();
   }
 
-  void Run(float* out) {
+  void Run(std::span<const int> blocks, float* out) {
     Embed();
     ComputeRotations();
-    for (int i = 0; i < config_.layers; ++i) Layer(model_.weights().layers[i], i);
-    std::copy_n(Hidden(0), rows_.size() * static_cast<size_t>(config_.hidden), out);
+    const auto hidden = static_cast<size_t>(config_.hidden);
+    for (int i = 0; i < blocks.back(); ++i) {
+      Layer(model_.weights().layers[i], i, /*is_last=*/i + 1 == blocks.back());
+      const auto block = std::find(blocks.begin(), blocks.end(), i + 1);
+      if (block == blocks.end()) continue;
+      CopyWantedRows(out + static_cast<size_t>(block - blocks.begin()) * hidden,
+                     blocks.size() * hidden);
+    }
   }
 
  private:
@@ -122,11 +128,22 @@ class ForwardPass {
     }
   }
 
+  bool IsWanted(const Row& row) const { return row.index() >= row.slice->first_output; }
+
+  // In: stride of a row in `out`.
+  void CopyWantedRows(float* out, size_t stride) {
+    for (size_t row = 0; row < rows_.size(); ++row) {
+      if (!IsWanted(rows_[row])) continue;
+      std::copy_n(Hidden(row), config_.hidden, out);
+      out += stride;
+    }
+  }
+
   // Only wanted rows go on, at the front: for the last layer, once its keys and values are stored.
   void KeepWantedRows() {
     size_t kept = 0;
     for (size_t row = 0; row < rows_.size(); ++row) {
-      if (rows_[row].index() < rows_[row].slice->first_output) continue;
+      if (!IsWanted(rows_[row])) continue;
       if (kept != row) {
         std::copy_n(Hidden(row), config_.hidden, Hidden(kept));
         std::copy_n(Queries(row), QueryWidth(), Queries(kept));
@@ -182,14 +199,14 @@ class ForwardPass {
     });
   }
 
-  void Layer(const LayerWeights& layer, int index) {
+  void Layer(const LayerWeights& layer, int index, bool is_last) {
     const size_t hidden = static_cast<size_t>(config_.hidden);
     const size_t qkv_width = static_cast<size_t>(QkvWidth());
 
     Norm(layer.attention_norm);
     MatMul(layer.qkv, layer.qkv_bias, scratch_.qkv_, qkv_width);
     RotateAndStoreKeys(index);
-    if (index + 1 == config_.layers) KeepWantedRows();
+    if (is_last) KeepWantedRows();
     if (rows_.empty()) return;
     Attend(index);
     ForEachRow([&](size_t row, float* work) {
@@ -334,9 +351,9 @@ class HeadPass {
   Activations low_;
 };
 
-void Forward(const Model& model, std::span<const SequenceSlice> slices, ForwardScratch& scratch,
-             ThreadPool& pool, float* out) {
-  ForwardPass(model, slices, scratch, pool).Run(out);
+void Forward(const Model& model, std::span<const SequenceSlice> slices, std::span<const int> blocks,
+             ForwardScratch& scratch, ThreadPool& pool, float* out) {
+  ForwardPass(model, slices, scratch, pool).Run(blocks, out);
 }
 
 void ComputeLogits(const Model& model, const float* hidden, int n, ForwardScratch& scratch,

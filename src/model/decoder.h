@@ -51,10 +51,12 @@ class ForwardScratch {
   std::vector<AlignedBuffer<float>> work_;  // a thread's row
 };
 
-// One pass over all layers. In: at most scratch.max_tokens() tokens in all; ids within the
-// vocabulary. Out: hidden states of the wanted positions, slice by slice: [outputs, hidden].
-void Forward(const Model& model, std::span<const SequenceSlice> slices, ForwardScratch& scratch,
-             ThreadPool& pool, float* out);
+// One pass over the first blocks.back() layers. In: at most scratch.max_tokens() tokens in all; ids
+// within the vocabulary; blocks ascending, each in [1, layers].
+// Out: hidden states of the wanted positions, slice by slice: [outputs, blocks.size(), hidden],
+// those of blocks[i] as the residual stream has them after so many layers, before any norm.
+void Forward(const Model& model, std::span<const SequenceSlice> slices, std::span<const int> blocks,
+             ForwardScratch& scratch, ThreadPool& pool, float* out);
 
 // The output head. In: hidden [n, hidden], n <= scratch.max_tokens(). Out: logits [n, vocabulary].
 void ComputeLogits(const Model& model, const float* hidden, int n, ForwardScratch& scratch,

@@ -82,7 +82,8 @@ std::vector<float> LogitsOf(const Model& model) {
   std::byte* const pages[] = {page.data()};
   const SequenceSlice slice{.tokens = tokens, .pages = pages};
   std::vector<float> hidden(tokens.size() * static_cast<size_t>(model.config().hidden));
-  Forward(model, {&slice, 1}, scratch, pool, hidden.data());
+  const int all = model.config().layers;
+  Forward(model, {&slice, 1}, {&all, 1}, scratch, pool, hidden.data());
   std::vector<float> logits(tokens.size() * static_cast<size_t>(model.config().vocabulary));
   ComputeLogits(model, hidden.data(), static_cast<int>(tokens.size()), scratch, pool,
                 logits.data());
