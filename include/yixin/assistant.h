@@ -42,6 +42,7 @@ struct ConversationOptions {
 struct AssistantStats {
   uint64_t tokens_computed = 0;
   uint64_t tokens_reused = 0;
+  uint64_t texts_tokenized = 0;  // to be classified; once for all tasks of a call
   double prefill_tokens_per_s = 0;
   double decode_tokens_per_s = 0;
   uint64_t memory_bytes = 0;  // resident now
@@ -94,6 +95,11 @@ class Assistant {
   Result<std::vector<Result<Classification>>> ClassifyBatch(std::span<const std::string> texts,
                                                             const ClassifyOptions& options,
                                                             const StopFlag* stop = nullptr);
+  // Several tasks for the same texts: [tasks][texts], to the bit as ClassifyBatch has them task by
+  // task. Each text is tokenized once.
+  Result<std::vector<std::vector<Result<Classification>>>> ClassifyTasks(
+      std::span<const std::string> texts, std::span<const ClassifyOptions> tasks,
+      const StopFlag* stop = nullptr);
   // Computes a task's prefix ahead, so that the first text does not wait for it.
   Status WarmUp(std::string_view task);
 

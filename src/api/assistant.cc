@@ -129,6 +129,11 @@ void StatsCounter::AddDecode(uint64_t tokens, double ms) {
   decode_ms_ += ms;
 }
 
+void StatsCounter::AddTexts(uint64_t texts) {
+  const std::lock_guard lock(mutex_);
+  texts_ += texts;
+}
+
 AssistantStats StatsCounter::Read() const {
   const std::lock_guard lock(mutex_);
   const auto rate = [](uint64_t tokens, double ms) {
@@ -137,6 +142,7 @@ AssistantStats StatsCounter::Read() const {
   AssistantStats stats;
   stats.tokens_computed = prefill_tokens_ + decode_tokens_;
   stats.tokens_reused = reused_tokens_;
+  stats.texts_tokenized = texts_;
   stats.prefill_tokens_per_s = rate(prefill_tokens_, prefill_ms_);
   stats.decode_tokens_per_s = rate(decode_tokens_, decode_ms_);
   const MemoryUse memory = ReadMemoryUse();
@@ -201,44 +207,63 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFla
   });
 }
 
-Result<std::vector<Result<Classification>>> Assistant::ClassifyBatch(
-    std::span<const std::string> texts, const ClassifyOptions& options, const StopFlag* stop) {
-  using Results = std::vector<Result<Classification>>;
+Result<std::vector<Result<Classification>>> Assistant::State::ClassifyIds(
+    std::span<const TextIds> texts, const ClassifyOptions& options, const StopFlag* stop) {
+  const auto start = Clock::now();
+  YIXIN_TRY(Classifier * classifier, FindClassifier(options.task));
+  const uint64_t computed = engine.tokens_computed();
+  const uint64_t reused = classifier->tokens_reused();
+  ClassifierSettings settings;
+  settings.keep = ToKeep(options.truncation);
+  settings.no_neutral = options.no_neutral;
+  YIXIN_TRY(auto decisions, classifier->Classify(texts, settings, stop));
+  const double elapsed_ms = MillisecondsSince(start);
+  stats.AddPrefill(engine.tokens_computed() - computed, classifier->tokens_reused() - reused,
+                   elapsed_ms);
+  const TaskSpec& task = classifier->task();
+  std::vector<Result<Classification>> results;
+  results.reserve(decisions.size());
+  for (Result<LabelDecision>& decision : decisions) {
+    if (!decision) {
+      results.emplace_back(std::move(decision).error());
+      continue;
+    }
+    Classification classification;
+    classification.label = std::move(decision->label);
+    classification.probs = std::move(decision->probs);
+    classification.label_mass = decision->label_mass;
+    classification.margin = decision->margin;
+    classification.score_kind = task.mode == TaskMode::kScore ? "logprob" : "generate";
+    classification.task = task.name;
+    classification.model = facts.name;
+    classification.kernels = facts.kernels;
+    classification.elapsed_ms = elapsed_ms;
+    results.emplace_back(std::move(classification));
+  }
+  return results;
+}
+
+Result<std::vector<std::vector<Result<Classification>>>> Assistant::ClassifyTasks(
+    std::span<const std::string> texts, std::span<const ClassifyOptions> tasks,
+    const StopFlag* stop) {
+  using Results = std::vector<std::vector<Result<Classification>>>;
   return AtDoor([&]() -> Result<Results> {
     const std::lock_guard lock(state_->mutex);
-    const auto start = Clock::now();
-    YIXIN_TRY(Classifier * classifier, state_->FindClassifier(options.task));
-    const uint64_t computed = state_->engine.tokens_computed();
-    const uint64_t reused = classifier->tokens_reused();
-    ClassifierSettings settings;
-    settings.keep = ToKeep(options.truncation);
-    settings.no_neutral = options.no_neutral;
-    YIXIN_TRY(auto decisions, classifier->Classify(texts, settings, stop));
-    const double elapsed_ms = MillisecondsSince(start);
-    state_->stats.AddPrefill(state_->engine.tokens_computed() - computed,
-                             classifier->tokens_reused() - reused, elapsed_ms);
-    const TaskSpec& task = classifier->task();
+    const std::vector<TextIds> ids = EncodeTexts(state_->tokenizer, texts);
+    state_->stats.AddTexts(texts.size());
     Results results;
-    results.reserve(decisions.size());
-    for (Result<LabelDecision>& decision : decisions) {
-      if (!decision) {
-        results.emplace_back(std::move(decision).error());
-        continue;
-      }
-      Classification classification;
-      classification.label = std::move(decision->label);
-      classification.probs = std::move(decision->probs);
-      classification.label_mass = decision->label_mass;
-      classification.margin = decision->margin;
-      classification.score_kind = task.mode == TaskMode::kScore ? "logprob" : "generate";
-      classification.task = task.name;
-      classification.model = state_->facts.name;
-      classification.kernels = state_->facts.kernels;
-      classification.elapsed_ms = elapsed_ms;
-      results.emplace_back(std::move(classification));
+    for (const ClassifyOptions& options : tasks) {
+      YIXIN_TRY(auto of_task, state_->ClassifyIds(ids, options, stop));
+      results.push_back(std::move(of_task));
     }
     return results;
   });
+}
+
+Result<std::vector<Result<Classification>>> Assistant::ClassifyBatch(
+    std::span<const std::string> texts, const ClassifyOptions& options, const StopFlag* stop) {
+  YIXIN_TRY(auto results, ClassifyTasks(texts, {&options, 1}, stop));
+  return std::move(results.front());
 }
 
 Result<Classification> Assistant::Classify(std::string_view text, const ClassifyOptions& options,

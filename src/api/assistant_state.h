@@ -7,13 +7,17 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/engine.h"
 #include "model/model.h"
 #include "prompt/chat_template.h"
 #include "tasks/classifier.h"
 #include "tasks/task_spec.h"
+#include "tasks/token_text.h"
 #include "tokenizer/tokenizer.h"
 #include "yixin/assistant.h"
 
@@ -24,6 +28,7 @@ class StatsCounter {
  public:
   void AddPrefill(uint64_t tokens, uint64_t reused, double ms);
   void AddDecode(uint64_t tokens, double ms);
+  void AddTexts(uint64_t texts);
   AssistantStats Read() const;
 
  private:
@@ -31,6 +36,7 @@ class StatsCounter {
   uint64_t prefill_tokens_ = 0;
   uint64_t decode_tokens_ = 0;
   uint64_t reused_tokens_ = 0;
+  uint64_t texts_ = 0;
   double prefill_ms_ = 0;
   double decode_ms_ = 0;
 };
@@ -45,6 +51,10 @@ struct Assistant::State {
 
   // The classifier of a task, made at its first use. In: mutex is held.
   Result<Classifier*> FindClassifier(std::string_view task);
+  // One task for texts as ids. In: mutex is held.
+  Result<std::vector<Result<Classification>>> ClassifyIds(std::span<const TextIds> texts,
+                                                          const ClassifyOptions& options,
+                                                          const StopFlag* stop);
   Result<TaskSpec> LoadNamedTask(std::string_view task) const;
 
   std::mutex mutex;  // engine, classifiers and conversations

@@ -133,6 +133,41 @@ TEST_F(AssistantTest, ATextFailsAloneAndATaskForAll) {
   EXPECT_NE(wrong.error().message.find("b.toml:1: labels"), std::string::npos);
 }
 
+TEST_F(AssistantTest, SeveralTasksReadATextOnce) {
+  Assistant assistant = Open();
+  const std::vector<std::string> texts{"今天的实验终于成功了", "", "hello", "b\xff", "太差了"};
+  const std::string own = file_.Write("own.toml",
+                                      "name = \"own\"\nmode = \"score\"\nsystem = \"x\"\n"
+                                      "[[labels]]\nname = \"a\"\n[[labels]]\nname = \"bc\"\n");
+  const std::vector<ClassifyOptions> tasks{
+      {}, {.task = own}, {.task = "sentiment.article.zh"}, {.no_neutral = true}};
+  const auto together = assistant.ClassifyTasks(texts, tasks);
+  ASSERT_TRUE(together) << together.error().message;
+  EXPECT_EQ(assistant.stats().texts_tokenized, texts.size());
+  ASSERT_EQ(together->size(), tasks.size());
+  for (size_t task = 0; task < tasks.size(); ++task) {
+    const auto alone = assistant.ClassifyBatch(texts, tasks[task]);
+    ASSERT_TRUE(alone);
+    ASSERT_EQ((*together)[task].size(), texts.size());
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const Result<Classification>& one = (*together)[task][i];
+      const Result<Classification>& expected = (*alone)[i];
+      ASSERT_EQ(one.has_value(), expected.has_value()) << i;
+      if (!one) {
+        EXPECT_EQ(one.error().message, expected.error().message);
+        continue;
+      }
+      EXPECT_EQ(one->label, expected->label);
+      EXPECT_EQ(one->task, expected->task);
+      EXPECT_EQ(one->probs, expected->probs) << "the same bits";
+    }
+  }
+  EXPECT_EQ(assistant.stats().texts_tokenized, (1 + tasks.size()) * texts.size());
+  EXPECT_TRUE(assistant.ClassifyTasks(texts, {})->empty());
+  const std::vector<ClassifyOptions> wrong{{}, {.task = "nobody"}};
+  EXPECT_EQ(assistant.ClassifyTasks(texts, wrong).error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(AssistantTest, TasksOfOnesOwn) {
   Assistant assistant = Open();
   const std::string path = file_.Write(

@@ -78,9 +78,8 @@ struct OneRun {
       options.writes_header = false;
       YIXIN_CHECK_OK(batches.SkipTo(from->next));
     }
-    RowScorer scorer(
-        [this](std::span<const std::string> texts, size_t task) { return classifier(texts, task); },
-        scoring);
+    RowScorer scorer([this](std::span<const std::string> texts) { return classifier(texts); },
+                     scoring);
     RowWriterOptions writing;
     writing.columns = reader.shape().columns;
     writing.added = scorer.fields();

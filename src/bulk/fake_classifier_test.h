@@ -13,16 +13,17 @@ namespace yixin {
 
 struct FakeClassifier {
   std::vector<std::string> asked;
+  size_t tasks = 1;
   size_t calls = 0;
   size_t fail_at = SIZE_MAX;  // the call that gives an error
   Error failure = {ErrorCode::kInternal, "not a number", "logits"};
 
-  Result<std::vector<Result<Classification>>> operator()(std::span<const std::string> texts,
-                                                         size_t task) {
+  Result<std::vector<std::vector<Result<Classification>>>> operator()(
+      std::span<const std::string> texts) {
     if (calls++ == fail_at) return failure;
     std::vector<Result<Classification>> results;
     for (const std::string& text : texts) {
-      if (task == 0) asked.push_back(text);
+      asked.push_back(text);
       if (text.empty()) {
         results.emplace_back(Error{ErrorCode::kInvalidText, "empty input", "text"});
         continue;
@@ -36,7 +37,7 @@ struct FakeClassifier {
       one.elapsed_ms = static_cast<double>(calls);  // must not be seen in a row
       results.emplace_back(one);
     }
-    return results;
+    return std::vector<std::vector<Result<Classification>>>(tasks, results);
   }
 };
 

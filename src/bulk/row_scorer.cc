@@ -92,17 +92,17 @@ RowScorer::Entry RowScorer::Look(const TableRow& row, std::vector<std::string>& 
 Status RowScorer::Compute(const std::vector<std::string>& texts,
                           std::vector<std::shared_ptr<const Outcome>>& outcomes) {
   if (texts.empty()) return {};
+  YIXIN_TRY(const auto results, classify_(texts));
   std::vector<Outcome> computed(texts.size());
   for (size_t task = 0; task < options_.tasks.size(); ++task) {
-    YIXIN_TRY(const auto results, classify_(texts, task));
-    if (results.size() != texts.size()) {
+    const size_t got = task < results.size() ? results[task].size() : 0;
+    if (got != texts.size()) {
       return Error{ErrorCode::kInternal,
-                   std::to_string(results.size()) + " results for " + std::to_string(texts.size()) +
-                       " texts",
+                   std::to_string(got) + " results for " + std::to_string(texts.size()) + " texts",
                    options_.tasks[task].name};
     }
     for (size_t i = 0; i < texts.size(); ++i) {
-      computed[i].push_back(OutcomeOf(options_.tasks[task], results[i]));
+      computed[i].push_back(OutcomeOf(options_.tasks[task], results[task][i]));
     }
   }
   for (size_t i = 0; i < texts.size(); ++i) {

@@ -21,9 +21,10 @@
 
 namespace yixin {
 
-// The engine as a run sees it: a result for each text. In: the task's index. An error ends the run.
-using ClassifyTexts = std::function<Result<std::vector<Result<Classification>>>(
-    std::span<const std::string>, size_t)>;
+// The engine as a run sees it: [tasks][texts], a result of each task for each text. An error ends
+// the run.
+using ClassifyTexts = std::function<Result<std::vector<std::vector<Result<Classification>>>>(
+    std::span<const std::string>)>;
 
 struct RowScorerOptions {
   std::vector<BulkTask> tasks;

@@ -24,10 +24,8 @@ class RowScorerTest : public testing::Test {
  protected:
   RowScorer Scorer(RowScorerOptions options = {}) {
     if (options.tasks.empty()) options.tasks = {kParity};
-    return {[this](std::span<const std::string> texts, size_t task) {
-              return classifier_(texts, task);
-            },
-            options};
+    classifier_.tasks = options.tasks.size();
+    return {[this](std::span<const std::string> texts) { return classifier_(texts); }, options};
   }
   // Label or error code of each row.
   static std::vector<std::string> Outcomes(const BulkBatch& batch) {
@@ -101,6 +99,15 @@ TEST_F(RowScorerTest, SeveralTasks) {
   ASSERT_EQ(batch.values[0].size(), 14u);
   EXPECT_EQ(FieldText(batch.values[0][7]), "odd");
   EXPECT_EQ(batch.counts.labels[1].at("odd"), 1u);
+}
+
+TEST_F(RowScorerTest, FewerResultsThanTasksAreAnError) {
+  RowScorer scorer = Scorer({.tasks = {kParity, {"other", {"even", "odd"}}}});
+  classifier_.tasks = 1;
+  BulkBatch batch = BatchOf("a\n", TableFormat::kPlainLines);
+  scorer.Score(batch);
+  ASSERT_TRUE(batch.failure);
+  EXPECT_EQ(batch.failure->code, ErrorCode::kInternal);
 }
 
 TEST_F(RowScorerTest, AnErrorEndsTheRunInFrontOfItsBatch) {

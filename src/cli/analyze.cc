@@ -172,11 +172,11 @@ class Analysis {
       sampled_ = rows.size();
       reader_->Select(std::move(rows));
     }
-    const std::vector<std::string> names = task_names();
+    std::vector<ClassifyOptions> tasks;
+    for (const std::string& name : task_names()) tasks.push_back(ToClassifyOptions(flags_, name));
     RowScorer scorer(
-        [&](std::span<const std::string> texts, size_t task) {
-          return assistant_->ClassifyBatch(texts, ToClassifyOptions(flags_, names[task]),
-                                           &Interrupts());
+        [&](std::span<const std::string> texts) {
+          return assistant_->ClassifyTasks(texts, tasks, &Interrupts());
         },
         scoring);
     StreamSink stream([](std::string_view bytes) -> Status {

@@ -85,16 +85,20 @@ Status Classifier::WarmUp(const StopFlag* stop) {
   return {};
 }
 
-Result<std::vector<int32_t>> Classifier::Encode(std::string_view text, Keep keep) const {
-  // The tokenizer checks the bytes, so it comes before the question whether they are blank.
-  YIXIN_TRY(std::vector<int32_t> ids, tokenizer_.EncodeText(text));
-  if (IsBlank(text)) return Error{ErrorCode::kInvalidText, "empty input", "text"};
+Result<std::vector<int32_t>> Classifier::Encode(const TextIds& text, Keep keep) const {
+  YIXIN_TRY(std::vector<int32_t> ids, text);
   YIXIN_CHECK_OK(CutTokens(tokenizer_, static_cast<size_t>(TextRoom()), keep, ids));
   ids.insert(ids.end(), prompt_.suffix.begin(), prompt_.suffix.end());
   return ids;
 }
 
 Result<std::vector<Result<LabelDecision>>> Classifier::Classify(std::span<const std::string> texts,
+                                                                const ClassifierSettings& settings,
+                                                                const StopFlag* stop) {
+  return Classify(EncodeTexts(tokenizer_, texts), settings, stop);
+}
+
+Result<std::vector<Result<LabelDecision>>> Classifier::Classify(std::span<const TextIds> texts,
                                                                 const ClassifierSettings& settings,
                                                                 const StopFlag* stop) {
   if (settings.no_neutral && task_.mode == TaskMode::kGenerate) {

@@ -39,10 +39,13 @@ class Classifier {
   // Computes the prefix if that has not been done.
   Status WarmUp(const StopFlag* stop);
 
-  // One result a text, in order. Errors of a text (kInvalidText: not UTF-8 with the position, empty
-  // or blank, too long) are in its place; errors of all (kCancelled, kOutOfMemory, kInternal) are
-  // the call's.
-  // Memory: some tens of megabytes whatever the number of texts. Cost: a prefill of each text.
+  // One result a text, in order; the ids are those of EncodeTexts with the same tokenizer. Errors
+  // of a text (kInvalidText: not UTF-8 with the position, empty or blank, too long) are in its
+  // place; errors of all (kCancelled, kOutOfMemory, kInternal) are the call's. Memory: some tens of
+  // megabytes whatever the number of texts. Cost: a prefill of each text.
+  Result<std::vector<Result<LabelDecision>>> Classify(std::span<const TextIds> texts,
+                                                      const ClassifierSettings& settings,
+                                                      const StopFlag* stop);
   Result<std::vector<Result<LabelDecision>>> Classify(std::span<const std::string> texts,
                                                       const ClassifierSettings& settings,
                                                       const StopFlag* stop);
@@ -57,7 +60,7 @@ class Classifier {
              int32_t end_id, Engine& engine, int context);
 
   // The ids of text and suffix. Errors: as Classify has them for a text.
-  Result<std::vector<int32_t>> Encode(std::string_view text, Keep keep) const;
+  Result<std::vector<int32_t>> Encode(const TextIds& text, Keep keep) const;
   Status ScoreGroup(std::span<Item> items, bool no_neutral, const StopFlag* stop);
   Status GenerateGroup(std::span<Item> items, const StopFlag* stop);
   bool EndsAnswer(int32_t id) const;

@@ -148,7 +148,7 @@ TEST(Classifier, ABadTextFailsAlone) {
   EXPECT_NE((*results)[3].error().message.find("byte 2"), std::string::npos);
   EXPECT_TRUE((*results)[4]) << "an emoji says something";
   EXPECT_TRUE((*results)[5]);
-  EXPECT_TRUE(classifier.Classify({}, {}, nullptr)->empty());
+  EXPECT_TRUE(classifier.Classify(std::span<const TextIds>(), {}, nullptr)->empty());
 }
 
 TEST(Classifier, TextsLongerThanTheContext) {

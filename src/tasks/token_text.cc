@@ -2,6 +2,7 @@
 #include "tasks/token_text.h"
 
 #include <string>
+#include <utility>
 
 #include "base/utf8.h"
 #include "tokenizer/character_class.h"
@@ -21,6 +22,18 @@ size_t TailBegin(const Tokenizer& tokenizer, std::span<const int32_t> ids, size_
 }
 
 }  // namespace
+
+std::vector<TextIds> EncodeTexts(const Tokenizer& tokenizer, std::span<const std::string> texts) {
+  std::vector<TextIds> all;
+  all.reserve(texts.size());
+  for (const std::string& text : texts) {
+    // The tokenizer checks the bytes, so it comes before the question whether they are blank.
+    TextIds ids = tokenizer.EncodeText(text);
+    if (ids && IsBlank(text)) ids = Error{ErrorCode::kInvalidText, "empty input", "text"};
+    all.push_back(std::move(ids));
+  }
+  return all;
+}
 
 size_t WholeCharacterLength(const Tokenizer& tokenizer, std::span<const int32_t> ids) {
   size_t length = ids.size();
