@@ -100,6 +100,13 @@ class Assistant {
   Result<std::vector<std::vector<Result<Classification>>>> ClassifyTasks(
       std::span<const std::string> texts, std::span<const ClassifyOptions> tasks,
       const StopFlag* stop = nullptr);
+  // How likely the task's prompt makes each label (TaskFacts::scored) over these texts on average,
+  // for ClassifyOptions::prior. The first 200 texts of a file will do; keep it, so that all of the
+  // file is judged alike. Texts with an error are left out. Errors: kInvalidArgument where none is
+  // left; those of Classify that concern the task. Cost: as ClassifyBatch.
+  Result<std::vector<double>> EstimatePrior(std::span<const std::string> texts,
+                                            const ClassifyOptions& options,
+                                            const StopFlag* stop = nullptr);
   // Computes a task's prefix ahead, so that the first text does not wait for it.
   Status WarmUp(std::string_view task);
 
@@ -109,6 +116,9 @@ class Assistant {
   // In: as ClassifyOptions::task. Errors: kNotFound, kInvalidFile. Cost: reads the file.
   Result<TaskFacts> DescribeTask(std::string_view task) const;
   const ModelFacts& facts() const;
+  // 64 hex digits that tell the model from others; a task's fitted calibration names them.
+  // Errors: kIo. Cost: a few reads of the model's file.
+  Result<std::string> ModelFingerprint() const;
   AssistantStats stats() const;
 
   // plain: special tokens in the text are text. Errors: kInvalidText.

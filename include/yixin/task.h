@@ -17,6 +17,8 @@ struct ClassifyOptions {
   std::string task = "sentiment.zh";  // a shipped task's name, or the path of a task file
   Truncation truncation = Truncation::kError;
   bool no_neutral = false;  // leaves the task's neutral label out
+  // Of Assistant::EstimatePrior, for a task whose TaskFacts::needs_prior; empty: uncalibrated.
+  std::vector<double> prior;
 };
 
 // The decision record of one text.
@@ -51,6 +53,10 @@ struct TaskFacts {
   std::vector<std::string> scored;
   std::string neutral;  // the neutral label; empty: the task has none
   std::string sha256;   // of the task file
+  // The task is calibrated by the first texts of a file (kind batch): EstimatePrior.
+  bool needs_prior = false;
+  // A line for people where the task's calibration is not used: it is of another model. Else empty.
+  std::string note;
 };
 
 }  // namespace yixin

@@ -11,12 +11,14 @@
 #include "api/door.h"
 #include "api/golden_json.h"
 #include "api/memory_use.h"
+#include "api/model_fingerprint.h"
 #include "api/model_text.h"
 #include "api/share_folder.h"
 #include "formats/hf_folder.h"
 #include "kernels/registry.h"
 #include "model/model_cache.h"
 #include "store/sha256.h"
+#include "tasks/label_calibration.h"
 #include "tasks/text_score.h"
 
 namespace yixin {
@@ -151,9 +153,16 @@ AssistantStats StatsCounter::Read() const {
   return stats;
 }
 
-Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task) const {
+Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task, std::string* note) const {
   YIXIN_TRY(const std::filesystem::path path, FindTask(share, task));
-  return LoadTask(path);
+  YIXIN_TRY(TaskSpec spec, LoadTask(path));
+  if (spec.calibration.kind != CalibrationKind::kFitted) return spec;
+  YIXIN_TRY(const std::string fingerprint, yixin::ModelFingerprint(facts.path));
+  if (DropForeignCalibration(fingerprint, spec) && note != nullptr) {
+    *note = "task " + spec.name + ": its calibration was fitted on another model than " +
+            facts.name + ", so the labels' scores are used as they are";
+  }
+  return spec;
 }
 
 Result<Classifier*> Assistant::State::FindClassifier(std::string_view task) {
@@ -216,6 +225,7 @@ Result<std::vector<Result<Classification>>> Assistant::State::ClassifyIds(
   ClassifierSettings settings;
   settings.keep = ToKeep(options.truncation);
   settings.no_neutral = options.no_neutral;
+  settings.prior = options.prior;
   YIXIN_TRY(auto decisions, classifier->Classify(texts, settings, stop));
   const double elapsed_ms = MillisecondsSince(start);
   stats.AddPrefill(engine.tokens_computed() - computed, classifier->tokens_reused() - reused,
@@ -275,6 +285,23 @@ Result<Classification> Assistant::Classify(std::string_view text, const Classify
   });
 }
 
+Result<std::vector<double>> Assistant::EstimatePrior(std::span<const std::string> texts,
+                                                     const ClassifyOptions& options,
+                                                     const StopFlag* stop) {
+  return AtDoor([&]() -> Result<std::vector<double>> {
+    const std::lock_guard lock(state_->mutex);
+    YIXIN_TRY(Classifier * classifier, state_->FindClassifier(options.task));
+    ClassifierSettings settings;
+    settings.keep = ToKeep(options.truncation);
+    settings.no_neutral = options.no_neutral;
+    return classifier->EstimatePrior(texts, settings, stop);
+  });
+}
+
+Result<std::string> Assistant::ModelFingerprint() const {
+  return AtDoor([&] { return yixin::ModelFingerprint(state_->facts.path); });
+}
+
 Status Assistant::WarmUp(std::string_view task) {
   return AtDoor([&]() -> Status {
     const std::lock_guard lock(state_->mutex);
@@ -310,9 +337,10 @@ Result<std::vector<TaskSummary>> Assistant::Tasks() const {
 Result<TaskFacts> Assistant::DescribeTask(std::string_view task) const {
   return AtDoor([&]() -> Result<TaskFacts> {
     YIXIN_TRY(const std::filesystem::path path, FindTask(state_->share, task));
-    YIXIN_TRY(const TaskSpec spec, LoadTask(path));
     TaskFacts facts;
+    YIXIN_TRY(const TaskSpec spec, state_->LoadNamedTask(task, &facts.note));
     facts.summary = SummaryOf(spec);
+    facts.needs_prior = spec.calibration.kind == CalibrationKind::kBatch;
     if (spec.mode == TaskMode::kScore) {
       for (const TaskLabel& label : spec.labels) facts.scored.push_back(label.name);
     }

@@ -55,7 +55,8 @@ struct Assistant::State {
   Result<std::vector<Result<Classification>>> ClassifyIds(std::span<const TextIds> texts,
                                                           const ClassifyOptions& options,
                                                           const StopFlag* stop);
-  Result<TaskSpec> LoadNamedTask(std::string_view task) const;
+  // Calibration of another model is taken out; `note` then says so, where it is asked for.
+  Result<TaskSpec> LoadNamedTask(std::string_view task, std::string* note = nullptr) const;
 
   std::mutex mutex;  // engine, classifiers and conversations
   std::unique_ptr<Model> model;

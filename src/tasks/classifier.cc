@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/sampler.h"
+#include "tasks/label_calibration.h"
 #include "tasks/logit_rows.h"
 
 namespace yixin {
@@ -24,24 +25,21 @@ bool Stopped(const StopFlag* stop) { return stop != nullptr && stop->requested()
 
 // A text on its way through the engine.
 struct Classifier::Item {
-  size_t index = 0;               // in the caller's texts
-  std::vector<int32_t> ids;       // text and suffix
-  KvSequence sequence;            // a fork of the prefix
-  std::vector<double> log_probs;  // [labels_.size()]
-  std::vector<int32_t> answer;    // mode generate
-  Result<LabelDecision> decision = LabelDecision{};
+  size_t index = 0;             // in the caller's texts
+  std::vector<int32_t> ids;     // of the text
+  std::vector<double> scores;   // [labels], the mean over the wordings
+  std::vector<int32_t> answer;  // mode generate
 };
 
-Classifier::Classifier(TaskSpec task, Tokenizer tokenizer, TextPrompt prompt,
+Classifier::Classifier(TaskSpec task, Tokenizer tokenizer, std::vector<TextPrompt> prompts,
                        std::vector<LabelString> labels, int32_t end_id, Engine& engine, int context)
     : task_(std::move(task)),
       tokenizer_(std::move(tokenizer)),
-      prompt_(std::move(prompt)),
+      prompts_(std::move(prompts)),
       labels_(std::move(labels)),
       end_id_(end_id),
       engine_(&engine),
-      context_(context),
-      prefix_(engine.NewSequence()) {
+      context_(context) {
   const auto longest =
       std::max_element(labels_.begin(), labels_.end(),
                        [](const auto& a, const auto& b) { return a.ids.size() < b.ids.size(); });
@@ -56,40 +54,104 @@ Result<Classifier> Classifier::Create(TaskSpec task, const Tokenizer& tokenizer,
                  "task: " + task.name + " is a chat task; choose one of mode score or generate",
                  "task"};
   }
-  YIXIN_TRY(TextPrompt prompt, EncodeTextPrompt(task, tokenizer, chat_template));
+  YIXIN_TRY(std::vector<TextPrompt> prompts, EncodeTextPrompts(task, tokenizer, chat_template));
   YIXIN_TRY(std::vector<LabelString> labels, EncodeLabels(task, tokenizer));
-  Classifier classifier(std::move(task), tokenizer, std::move(prompt), std::move(labels),
+  Classifier classifier(std::move(task), tokenizer, std::move(prompts), std::move(labels),
                         chat_template.end_id(), engine, context);
   if (classifier.TextRoom() < 1) {
-    return Error{
-        ErrorCode::kInvalidFile,
-        classifier.task_.file + ": the prompt leaves no room for a text: it has " +
-            std::to_string(classifier.prompt_.prefix.size() + classifier.prompt_.suffix.size()) +
-            " tokens, the context has " + std::to_string(context),
-        classifier.task_.file};
+    return Error{ErrorCode::kInvalidFile,
+                 classifier.task_.file + ": the prompt leaves no room for a text: it has " +
+                     std::to_string(classifier.PromptTokens()) + " tokens, the context has " +
+                     std::to_string(context),
+                 classifier.task_.file};
   }
   return classifier;
+}
+
+size_t Classifier::PromptTokens() const {
+  size_t most = 0;
+  for (const TextPrompt& prompt : prompts_) {
+    most = std::max(most, prompt.prefix.size() + prompt.suffix.size());
+  }
+  return most;
 }
 
 int64_t Classifier::TextRoom() const {
   const size_t answer = task_.mode == TaskMode::kGenerate
                             ? static_cast<size_t>(task_.max_new_tokens)
                             : labels_[longest_].ids.size();
-  return int64_t{context_} -
-         static_cast<int64_t>(prompt_.prefix.size() + prompt_.suffix.size() + answer);
+  return int64_t{context_} - static_cast<int64_t>(PromptTokens() + answer);
+}
+
+Status Classifier::ComputePrefixes(const StopFlag* stop) {
+  while (prefixes_.size() < prompts_.size()) {
+    YIXIN_TRY(KvSequence prefix, engine_->Prefix(prompts_[prefixes_.size()].prefix, stop));
+    prefixes_.push_back(std::move(prefix));
+  }
+  return {};
 }
 
 Status Classifier::WarmUp(const StopFlag* stop) {
-  if (prefix_.length() > 0) return {};
-  YIXIN_TRY(prefix_, engine_->Prefix(prompt_.prefix, stop));
+  YIXIN_CHECK_OK(ComputePrefixes(stop));
+  if (task_.calibration.kind == CalibrationKind::kContentFree && content_free_prior_.empty()) {
+    YIXIN_TRY(const std::vector<double> prior,
+              EstimatePrior(task_.calibration.texts, {.keep = Keep::kHead}, stop));
+    content_free_prior_ = LogPrior(prior);
+  }
   return {};
 }
 
 Result<std::vector<int32_t>> Classifier::Encode(const TextIds& text, Keep keep) const {
   YIXIN_TRY(std::vector<int32_t> ids, text);
   YIXIN_CHECK_OK(CutTokens(tokenizer_, static_cast<size_t>(TextRoom()), keep, ids));
-  ids.insert(ids.end(), prompt_.suffix.begin(), prompt_.suffix.end());
   return ids;
+}
+
+Status Classifier::Run(std::span<const TextIds> texts, Keep keep, const StopFlag* stop,
+                       const std::function<void(size_t, Result<Item>)>& finish) {
+  std::vector<Item> group;
+  size_t group_tokens = 0;
+  const auto flush = [&]() -> Status {
+    if (group.empty()) return {};
+    if (Stopped(stop)) return Cancelled();
+    YIXIN_CHECK_OK(task_.mode == TaskMode::kScore ? ScoreGroup(group, stop)
+                                                  : GenerateGroup(group, stop));
+    for (Item& item : group) {
+      const size_t index = item.index;
+      finish(index, std::move(item));
+    }
+    for (const TextPrompt& prompt : prompts_) tokens_reused_ += group.size() * prompt.prefix.size();
+    group.clear();
+    group_tokens = 0;
+    return {};
+  };
+  for (size_t i = 0; i < texts.size(); ++i) {
+    auto ids = Encode(texts[i], keep);
+    if (!ids) {
+      finish(i, std::move(ids).error());
+      continue;
+    }
+    const size_t tokens = ids->size() + prompts_[0].suffix.size();
+    if (group.size() == kGroupTexts || group_tokens + tokens > kGroupTokens) {
+      YIXIN_CHECK_OK(flush());
+    }
+    group_tokens += tokens;
+    group.push_back(Item{i, *std::move(ids), {}, {}});
+  }
+  return flush();
+}
+
+Result<std::vector<double>> Classifier::LogPriorOf(const ClassifierSettings& settings) const {
+  if (settings.prior.empty()) return content_free_prior_;
+  std::vector<double> prior;  // [labels]; 1 takes nothing off
+  size_t scored = 0;
+  for (size_t i = 0; i < task_.labels.size(); ++i) {
+    const bool is_scored = IsScored(task_, i, settings.no_neutral);
+    prior.push_back(is_scored && scored < settings.prior.size() ? settings.prior[scored] : 1);
+    scored += is_scored ? 1 : 0;
+  }
+  YIXIN_CHECK_OK(CheckPrior(settings.prior, scored));
+  return LogPrior(prior);
 }
 
 Result<std::vector<Result<LabelDecision>>> Classifier::Classify(std::span<const std::string> texts,
@@ -108,68 +170,100 @@ Result<std::vector<Result<LabelDecision>>> Classifier::Classify(std::span<const 
                  "no_neutral"};
   }
   std::vector<Result<LabelDecision>> results(texts.size(), LabelDecision{});
-  std::vector<Item> group;
-  size_t group_tokens = 0;
-  const auto flush = [&]() -> Status {
-    if (group.empty()) return {};
-    if (Stopped(stop)) return Cancelled();
-    YIXIN_CHECK_OK(task_.mode == TaskMode::kScore ? ScoreGroup(group, settings.no_neutral, stop)
-                                                  : GenerateGroup(group, stop));
-    for (Item& item : group) results[item.index] = std::move(item.decision);
-    tokens_reused_ += group.size() * prompt_.prefix.size();
-    group.clear();
-    group_tokens = 0;
-    return {};
-  };
-  for (size_t i = 0; i < texts.size(); ++i) {
-    auto ids = Encode(texts[i], settings.keep);
-    if (!ids) {
-      results[i] = std::move(ids).error();
-      continue;
+  if (texts.empty()) return results;
+  YIXIN_CHECK_OK(WarmUp(stop));
+  YIXIN_TRY(const std::vector<double> log_prior, LogPriorOf(settings));
+  YIXIN_CHECK_OK(Run(texts, settings.keep, stop, [&](size_t index, Result<Item> item) {
+    if (!item) {
+      results[index] = std::move(item).error();
+    } else if (task_.mode == TaskMode::kScore) {
+      results[index] = DecideLabel(task_, item->scores, log_prior, settings.no_neutral);
+    } else {
+      results[index] =
+          DecideFromAnswer(task_, tokenizer_.Decode(item->answer, /*skip_special=*/true));
     }
-    YIXIN_CHECK_OK(WarmUp(stop));
-    if (group.size() == kGroupTexts || group_tokens + ids->size() > kGroupTokens) {
-      YIXIN_CHECK_OK(flush());
-    }
-    group_tokens += ids->size();
-    group.push_back(Item{i, *std::move(ids), prefix_.Fork(), {}, {}});
-  }
-  YIXIN_CHECK_OK(flush());
+  }));
   return results;
 }
 
-Status Classifier::ScoreGroup(std::span<Item> items, bool no_neutral, const StopFlag* stop) {
+Result<std::vector<double>> Classifier::EstimatePrior(std::span<const std::string> texts,
+                                                      const ClassifierSettings& settings,
+                                                      const StopFlag* stop) {
+  if (task_.mode != TaskMode::kScore) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "prior: the task " + task_.name + " generates text and scores no label", "task"};
+  }
+  YIXIN_CHECK_OK(ComputePrefixes(stop));  // and not WarmUp, which calls this
+  std::vector<std::vector<double>> rows;
+  const std::vector<TextIds> ids = EncodeTexts(tokenizer_, texts);
+  YIXIN_CHECK_OK(Run(ids, settings.keep, stop, [&](size_t, Result<Item> item) {
+    if (!item) return;
+    std::vector<double>& row = rows.emplace_back();
+    for (size_t i = 0; i < item->scores.size(); ++i) {
+      if (IsScored(task_, i, settings.no_neutral)) row.push_back(item->scores[i]);
+    }
+  }));
+  if (rows.empty()) {
+    return Error{ErrorCode::kInvalidArgument, "prior: no text is left to estimate it from",
+                 "texts"};
+  }
+  return PriorOf(rows);
+}
+
+Status Classifier::ScoreGroup(std::span<Item> items, const StopFlag* stop) {
+  for (Item& item : items) item.scores.assign(task_.labels.size(), 0.0);
+  for (size_t wording = 0; wording < prompts_.size(); ++wording) {
+    YIXIN_CHECK_OK(ScoreWording(wording, items, stop));
+  }
+  for (Item& item : items) {
+    for (double& score : item.scores) score /= static_cast<double>(prompts_.size());
+  }
+  return {};
+}
+
+// Adds the scores of one wording.
+Status Classifier::ScoreWording(size_t wording, std::span<Item> items, const StopFlag* stop) {
+  struct Prompt {
+    std::vector<int32_t> ids;       // text, suffix and the longest label
+    KvSequence sequence;            // a fork of the prefix
+    std::vector<double> log_probs;  // [labels_.size()]
+  };
   // The longest label rides along behind its prompt: one pass gives the first token of every label
   // and all tokens of that one.
   const std::vector<int32_t>& longest = labels_[longest_].ids;
+  const std::vector<int32_t>& suffix = prompts_[wording].suffix;
+  std::vector<Prompt> prompts;
+  prompts.reserve(items.size());
   std::vector<Step> steps;
-  for (Item& item : items) {
-    item.log_probs.assign(labels_.size(), 0.0);
-    const int prompt_end = static_cast<int>(item.ids.size()) - 1;
-    item.ids.insert(item.ids.end(), longest.begin(), longest.end() - 1);
-    steps.push_back({&item.sequence, item.ids, prompt_end});
+  for (const Item& item : items) {
+    Prompt& prompt = prompts.emplace_back(
+        Prompt{item.ids, prefixes_[wording].Fork(), std::vector<double>(labels_.size())});
+    prompt.ids.insert(prompt.ids.end(), suffix.begin(), suffix.end());
+    const int prompt_end = static_cast<int>(prompt.ids.size()) - 1;
+    prompt.ids.insert(prompt.ids.end(), longest.begin(), longest.end() - 1);
+    steps.push_back({&prompt.sequence, prompt.ids, prompt_end});
   }
   YIXIN_TRY(const std::vector<float> hidden, engine_->Forward(steps, stop));
   YIXIN_CHECK_OK(ForEachLogitRow(*engine_, hidden, [&](size_t row, std::span<const float> logits) {
-    Item& item = items[row / longest.size()];
+    Prompt& prompt = prompts[row / longest.size()];
     const size_t place = row % longest.size();  // behind the prompt
     const double log_sum = engine_->LogSumExp(logits);
     for (size_t label = 0; label < labels_.size(); ++label) {
       if (place > 0 && label != longest_) continue;
-      item.log_probs[label] +=
+      prompt.log_probs[label] +=
           static_cast<double>(logits[static_cast<size_t>(labels_[label].ids[place])]) - log_sum;
     }
   }));
 
   // The other labels of more than one token, each on a fork of its prompt.
   struct Branch {
-    Item* item;
+    Prompt* prompt;
     size_t label;
   };
   std::vector<Branch> branches;
-  for (Item& item : items) {
+  for (Prompt& prompt : prompts) {
     for (size_t label = 0; label < labels_.size(); ++label) {
-      if (label != longest_ && labels_[label].ids.size() > 1) branches.push_back({&item, label});
+      if (label != longest_ && labels_[label].ids.size() > 1) branches.push_back({&prompt, label});
     }
   }
   for (size_t begin = 0; begin < branches.size(); begin += kGroupForks) {
@@ -182,8 +276,8 @@ Status Classifier::ScoreGroup(std::span<Item> items, bool no_neutral, const Stop
     for (const Branch& branch : some) {
       const std::vector<int32_t>& ids = labels_[branch.label].ids;
       const auto prompt_length =
-          branch.item->sequence.length() - static_cast<int32_t>(longest.size() - 1);
-      forks.push_back(branch.item->sequence.Fork(prompt_length));
+          branch.prompt->sequence.length() - static_cast<int32_t>(longest.size() - 1);
+      forks.push_back(branch.prompt->sequence.Fork(prompt_length));
       steps.push_back({&forks.back(), std::span(ids).first(ids.size() - 1), 0});
       for (size_t place = 1; place < ids.size(); ++place) rows.emplace_back(&branch, place);
     }
@@ -192,13 +286,14 @@ Status Classifier::ScoreGroup(std::span<Item> items, bool no_neutral, const Stop
         ForEachLogitRow(*engine_, continued, [&](size_t row, std::span<const float> logits) {
           const auto& [branch, place] = rows[row];
           const int32_t id = labels_[branch->label].ids[place];
-          branch->item->log_probs[branch->label] +=
+          branch->prompt->log_probs[branch->label] +=
               static_cast<double>(logits[static_cast<size_t>(id)]) -
               static_cast<double>(engine_->LogSumExp(logits));
         }));
   }
-  for (Item& item : items) {
-    item.decision = DecideLabel(task_, labels_, item.log_probs, no_neutral);
+  for (size_t i = 0; i < items.size(); ++i) {
+    YIXIN_TRY(const std::vector<double> scores, LabelScores(task_, labels_, prompts[i].log_probs));
+    for (size_t label = 0; label < scores.size(); ++label) items[i].scores[label] += scores[label];
   }
   return {};
 }
@@ -206,15 +301,19 @@ Status Classifier::ScoreGroup(std::span<Item> items, bool no_neutral, const Stop
 Status Classifier::GenerateGroup(std::span<Item> items, const StopFlag* stop) {
   struct Open {
     Item* item;
-    std::vector<int32_t> next;  // ids that are not in its sequence yet
+    KvSequence sequence;        // a fork of the prefix
+    std::vector<int32_t> next;  // ids that are not in it yet
   };
   std::vector<Open> open;
-  for (Item& item : items) open.push_back({&item, item.ids});
+  for (Item& item : items) {
+    Open& one = open.emplace_back(Open{&item, prefixes_[0].Fork(), item.ids});
+    one.next.insert(one.next.end(), prompts_[0].suffix.begin(), prompts_[0].suffix.end());
+  }
   for (int token = 0; token < task_.max_new_tokens && !open.empty(); ++token) {
     if (Stopped(stop)) return Cancelled();
     std::vector<Step> steps;
-    for (const Open& one : open) {
-      steps.push_back({&one.item->sequence, one.next, static_cast<int>(one.next.size()) - 1});
+    for (Open& one : open) {
+      steps.push_back({&one.sequence, one.next, static_cast<int>(one.next.size()) - 1});
     }
     YIXIN_TRY(const std::vector<float> hidden, engine_->Forward(steps, stop));
     YIXIN_CHECK_OK(ForEachLogitRow(
@@ -222,9 +321,6 @@ Status Classifier::GenerateGroup(std::span<Item> items, const StopFlag* stop) {
         [&](size_t row, std::span<const float> logits) { open[row].next = {ArgMax(logits)}; }));
     std::erase_if(open, [&](const Open& one) { return EndsAnswer(one.next.front()); });
     for (const Open& one : open) one.item->answer.push_back(one.next.front());
-  }
-  for (Item& item : items) {
-    item.decision = DecideFromAnswer(task_, tokenizer_.Decode(item.answer, /*skip_special=*/true));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ namespace yixin {
 struct ClassifierSettings {
   Keep keep = Keep::kError;  // what is kept of a text that does not fit
   bool no_neutral = false;
+  // Of EstimatePrior, for a task whose calibration is of the kind batch; empty: none is taken off.
+  std::span<const double> prior;
 };
 
 // Threads: one caller at a time, as the engine has.
@@ -36,7 +39,7 @@ class Classifier {
 
   const TaskSpec& task() const { return task_; }
 
-  // Computes the prefix if that has not been done.
+  // Computes the prefixes, and the prior of a content-free calibration, if that has not been done.
   Status WarmUp(const StopFlag* stop);
 
   // One result a text, in order; the ids are those of EncodeTexts with the same tokenizer. Errors
@@ -50,31 +53,47 @@ class Classifier {
                                                       const ClassifierSettings& settings,
                                                       const StopFlag* stop);
 
+  // How likely each scored label is over these texts on average, before any correction. Texts that
+  // have an error are left out. Errors: as Classify has them for all; kInvalidArgument where no
+  // text is left, or for a task that scores nothing. Cost: as Classify.
+  Result<std::vector<double>> EstimatePrior(std::span<const std::string> texts,
+                                            const ClassifierSettings& settings,
+                                            const StopFlag* stop);
+
   // Prompt tokens that were not computed because the prefix was there.
   uint64_t tokens_reused() const { return tokens_reused_; }
 
  private:
   struct Item;
 
-  Classifier(TaskSpec task, Tokenizer tokenizer, TextPrompt prompt, std::vector<LabelString> labels,
-             int32_t end_id, Engine& engine, int context);
+  Classifier(TaskSpec task, Tokenizer tokenizer, std::vector<TextPrompt> prompts,
+             std::vector<LabelString> labels, int32_t end_id, Engine& engine, int context);
 
-  // The ids of text and suffix. Errors: as Classify has them for a text.
+  // The ids of a text. Errors: as Classify has them for a text.
   Result<std::vector<int32_t>> Encode(const TextIds& text, Keep keep) const;
-  Status ScoreGroup(std::span<Item> items, bool no_neutral, const StopFlag* stop);
+  // Runs the texts in groups; finish(index, item or error) once for each.
+  Status Run(std::span<const TextIds> texts, Keep keep, const StopFlag* stop,
+             const std::function<void(size_t, Result<Item>)>& finish);
+  Status ComputePrefixes(const StopFlag* stop);
+  // Fills the items' scores, or their answers.
+  Status ScoreGroup(std::span<Item> items, const StopFlag* stop);
+  Status ScoreWording(size_t wording, std::span<Item> items, const StopFlag* stop);
   Status GenerateGroup(std::span<Item> items, const StopFlag* stop);
+  Result<std::vector<double>> LogPriorOf(const ClassifierSettings& settings) const;
   bool EndsAnswer(int32_t id) const;
-  int64_t TextRoom() const;  // tokens that a text may have
+  size_t PromptTokens() const;  // of the longest wording
+  int64_t TextRoom() const;     // tokens that a text may have
 
   TaskSpec task_;
   Tokenizer tokenizer_;
-  TextPrompt prompt_;
+  std::vector<TextPrompt> prompts_;  // one a wording
   std::vector<LabelString> labels_;
   size_t longest_ = 0;  // index in labels_ of the string with the most tokens
   int32_t end_id_;
   Engine* engine_;
   int context_;
-  KvSequence prefix_;
+  std::vector<KvSequence> prefixes_;        // of prompts_; empty: not computed yet
+  std::vector<double> content_free_prior_;  // logs, [labels]; empty: none, or not computed yet
   uint64_t tokens_reused_ = 0;
 };
 

@@ -89,7 +89,8 @@ TEST(Classifier, ScoresAreThoseOfWholePrompts) {
     for (const LabelString& label : labels) {
       log_probs.push_back(LogProbability(test, ids, label.ids));
     }
-    const LabelDecision expected = *DecideLabel(task, labels, log_probs, false);
+    const LabelDecision expected =
+        DecideLabel(task, *LabelScores(task, labels, log_probs), {}, false);
     const LabelDecision got = One(classifier, text);
     EXPECT_EQ(got.label, expected.label);
     EXPECT_EQ(got.probs, expected.probs) << "the same bits";
@@ -97,6 +98,77 @@ TEST(Classifier, ScoresAreThoseOfWholePrompts) {
     EXPECT_GT(got.label_mass, 0);
     EXPECT_LT(got.label_mass, 1);
   }
+}
+
+// The mean over two prompts, each with the task's own examples.
+TEST(Classifier, WordingsAreAveraged) {
+  TestModel test;
+  const std::string example = "[[examples]]\ntext = \"x\"\nlabel = \"好\"\n";
+  const std::string other = "system = \"the 1 2 3\"\nanswer_prefix = \"a:\"\n";
+  Classifier first = MakeClassifier(test, std::string(kScore) + example);
+  Classifier second = MakeClassifier(
+      test, "answer_prefix = \"a:\"\n" +
+                std::string(kScore).replace(kScore.find("判断"), 6, "the 1 2 3") + example);
+  Classifier both = MakeClassifier(test, std::string(kScore) + example + "[[wordings]]\n" + other);
+  for (const std::string text : {"hello", "今天的实验终于成功了"}) {
+    const LabelDecision a = One(first, text);
+    const LabelDecision b = One(second, text);
+    const LabelDecision mean = One(both, text);
+    ASSERT_EQ(mean.probs.size(), 3u);
+    EXPECT_NE(a.probs, b.probs);
+    double sum = 0;
+    for (size_t i = 0; i < 3; ++i) sum += std::sqrt(a.probs[i].second * b.probs[i].second);
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_NEAR(mean.probs[i].second, std::sqrt(a.probs[i].second * b.probs[i].second) / sum,
+                  1e-9);
+    }
+  }
+  EXPECT_GT(both.tokens_reused(), first.tokens_reused() + 1);
+}
+
+TEST(Classifier, APriorOfManyTextsIsTakenOff) {
+  TestModel test;
+  Classifier classifier = MakeClassifier(test, kScore);
+  const std::vector<std::string> texts{"hello", "", "好", "the 1 2 3"};
+  const auto prior = classifier.EstimatePrior(texts, {}, nullptr);
+  ASSERT_TRUE(prior) << prior.error().message;
+  ASSERT_EQ(prior->size(), 3u);
+  const auto plain = *classifier.Classify(texts, {}, nullptr);
+  double sum = 0;
+  for (size_t i = 0; i < 3; ++i) {
+    double mean = 0;
+    for (const size_t text : {0, 2, 3}) mean += plain[text]->probs[i].second / 3;
+    EXPECT_NEAR((*prior)[i], mean, 1e-12) << "an empty text is left out";
+    sum += plain[0]->probs[i].second / mean;
+  }
+  const auto corrected = classifier.Classify(texts, {.prior = *prior}, nullptr);
+  ASSERT_TRUE(corrected);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR((*corrected)[0]->probs[i].second, plain[0]->probs[i].second / (*prior)[i] / sum,
+                1e-9);
+  }
+  // Without the neutral label: of the others alone.
+  const ClassifierSettings two{.no_neutral = true};
+  const auto of_two = classifier.EstimatePrior(texts, two, nullptr);
+  ASSERT_TRUE(of_two);
+  EXPECT_EQ(of_two->size(), 2u);
+  EXPECT_TRUE(classifier.Classify(texts, {.no_neutral = true, .prior = *of_two}, nullptr));
+  EXPECT_FALSE(classifier.Classify(texts, {.prior = *of_two}, nullptr));
+  EXPECT_FALSE(classifier.EstimatePrior(std::vector<std::string>{" "}, {}, nullptr));
+  EXPECT_FALSE(MakeClassifier(test, kGenerate).EstimatePrior(texts, {}, nullptr));
+}
+
+TEST(Classifier, AContentFreePriorIsThatOfItsTexts) {
+  TestModel test;
+  Classifier plain = MakeClassifier(test, kScore);
+  Classifier calibrated = MakeClassifier(
+      test, std::string(kScore) + "[calibration]\nkind = \"content_free\"\ntexts = [\"N/A\"]\n");
+  const std::vector<std::string> nothing{"N/A"};
+  const auto prior = *plain.EstimatePrior(nothing, {}, nullptr);
+  const std::vector<std::string> texts{"hello"};
+  const auto expected = plain.Classify(texts, {.prior = prior}, nullptr);
+  EXPECT_EQ(One(calibrated, "hello").probs, (*expected)[0]->probs);
+  for (const auto& [label, p] : One(calibrated, "N/A").probs) EXPECT_NEAR(p, 1.0 / 3, 1e-9);
 }
 
 TEST(Classifier, ATextDoesNotSeeItsNeighbours) {

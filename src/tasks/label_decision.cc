@@ -19,8 +19,8 @@ double LogSumExp(double a, double b) {
 
 }  // namespace
 
-Result<LabelDecision> DecideLabel(const TaskSpec& task, std::span<const LabelString> strings,
-                                  std::span<const double> log_probabilities, bool no_neutral) {
+Result<std::vector<double>> LabelScores(const TaskSpec& task, std::span<const LabelString> strings,
+                                        std::span<const double> log_probabilities) {
   std::vector<double> scores(task.labels.size(), kMinusInfinity);
   for (size_t i = 0; i < strings.size(); ++i) {
     if (!std::isfinite(log_probabilities[i])) {
@@ -32,15 +32,24 @@ Result<LabelDecision> DecideLabel(const TaskSpec& task, std::span<const LabelStr
     double& score = scores[strings[i].label];
     score = LogSumExp(score, log_probabilities[i]);
   }
+  return scores;
+}
+
+bool IsScored(const TaskSpec& task, size_t label, bool no_neutral) {
+  return !(no_neutral && task.neutral && task.labels[label].name == task.neutral->label);
+}
+
+LabelDecision DecideLabel(const TaskSpec& task, std::span<const double> scores,
+                          std::span<const double> log_prior, bool no_neutral) {
   LabelDecision decision;
   const bool margin_rule = task.neutral && task.neutral->margin_below;
   std::vector<double> kept;
   for (size_t i = 0; i < task.labels.size(); ++i) {
     const TaskLabel& label = task.labels[i];
-    if (no_neutral && task.neutral && label.name == task.neutral->label) continue;
+    if (!IsScored(task, i, no_neutral)) continue;
     decision.label_mass += std::exp(scores[i]);
     decision.probs.emplace_back(label.name, 0.0);
-    kept.push_back(scores[i] + label.bias);
+    kept.push_back(label.scale * scores[i] + label.bias - (log_prior.empty() ? 0 : log_prior[i]));
   }
   const double best = *std::max_element(kept.begin(), kept.end());
   double sum = 0;

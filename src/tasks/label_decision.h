@@ -23,13 +23,20 @@ struct LabelDecision {
   double margin = 0;      // first minus second of probs
 };
 
-// In: log-probabilities [strings.size()], each summed over the string's tokens.
-// A label's score is the log of the sum of its strings' probabilities, plus its bias. Equal scores:
-// the label that the task names first.
-// no_neutral: the neutral label is left out of the scored ones, or the margin rule is.
+// A label's score is the log of the sum of its strings' probabilities.
+// In: log-probabilities [strings.size()], each summed over the string's tokens. Out: [labels].
 // Errors: kInternal where a log-probability is not finite; never a label then.
-Result<LabelDecision> DecideLabel(const TaskSpec& task, std::span<const LabelString> strings,
-                                  std::span<const double> log_probabilities, bool no_neutral);
+Result<std::vector<double>> LabelScores(const TaskSpec& task, std::span<const LabelString> strings,
+                                        std::span<const double> log_probabilities);
+
+// Compared is scale * score + bias - log_prior. Equal ones: the label that the task names first.
+// In: scores [labels]; log_prior [labels], or empty for none (label_calibration.h).
+// no_neutral: the neutral label is left out of the scored ones, or the margin rule is.
+LabelDecision DecideLabel(const TaskSpec& task, std::span<const double> scores,
+                          std::span<const double> log_prior, bool no_neutral);
+
+// Whether the label with this index is scored. no_neutral: as above.
+bool IsScored(const TaskSpec& task, size_t label, bool no_neutral);
 
 // Mode generate: of the answer's last line that says something, the first label of the task that
 // it holds; the neutral label where it holds none.

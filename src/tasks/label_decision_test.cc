@@ -29,10 +29,7 @@ std::vector<LabelString> OneStringEach(size_t labels) {
 LabelDecision Decide(std::string_view toml, std::vector<double> probabilities,
                      bool no_neutral = false) {
   for (double& p : probabilities) p = std::log(p);
-  const auto decision =
-      DecideLabel(ParsedTask(toml), OneStringEach(probabilities.size()), probabilities, no_neutral);
-  EXPECT_TRUE(decision);
-  return *decision;
+  return DecideLabel(ParsedTask(toml), probabilities, {}, no_neutral);
 }
 
 TEST(DecideLabel, SoftmaxMassAndMargin) {
@@ -52,15 +49,16 @@ TEST(DecideLabel, EqualScoresGoToTheFirstLabel) {
   EXPECT_EQ(d.margin, 0);
 }
 
-TEST(DecideLabel, SeveralStringsAddUp) {
+TEST(LabelScores, SeveralStringsAddUp) {
   const TaskSpec task = ParsedTask(kThree);
   const std::vector<LabelString> strings{{0, {1}}, {1, {2}}, {1, {3}}, {2, {4}}};
   const std::vector<double> log_probs{std::log(0.3), std::log(0.2), std::log(0.2), std::log(0.1)};
-  const auto d = DecideLabel(task, strings, log_probs, false);
-  ASSERT_TRUE(d);
-  EXPECT_EQ(d->label, "b");
-  EXPECT_NEAR(d->probs[1].second, 0.5, 1e-12);
-  EXPECT_NEAR(d->label_mass, 0.8, 1e-12);
+  const auto scores = LabelScores(task, strings, log_probs);
+  ASSERT_TRUE(scores);
+  const LabelDecision d = DecideLabel(task, *scores, {}, false);
+  EXPECT_EQ(d.label, "b");
+  EXPECT_NEAR(d.probs[1].second, 0.5, 1e-12);
+  EXPECT_NEAR(d.label_mass, 0.8, 1e-12);
 }
 
 TEST(DecideLabel, BiasMovesTheChoiceAndNotTheMass) {
@@ -91,22 +89,21 @@ TEST(DecideLabel, NeutralAsAMarginIsNotAmongTheProbabilities) {
 }
 
 TEST(DecideLabel, VeryUnlikelyLabelsStillSumToOne) {
-  const auto d = DecideLabel(ParsedTask(kThree), OneStringEach(3),
-                             std::vector<double>{-5000, -5001, -9000}, false);
-  ASSERT_TRUE(d);
-  EXPECT_NEAR(d->probs[0].second, 1 / (1 + std::exp(-1)), 1e-12);
-  EXPECT_EQ(d->probs[2].second, 0);
-  EXPECT_EQ(d->label_mass, 0);
+  const LabelDecision d =
+      DecideLabel(ParsedTask(kThree), std::vector<double>{-5000, -5001, -9000}, {}, false);
+  EXPECT_NEAR(d.probs[0].second, 1 / (1 + std::exp(-1)), 1e-12);
+  EXPECT_EQ(d.probs[2].second, 0);
+  EXPECT_EQ(d.label_mass, 0);
 }
 
-TEST(DecideLabel, NotANumberIsAnErrorAndNeverALabel) {
+TEST(LabelScores, NotANumberIsAnErrorAndNeverALabel) {
   for (const double broken :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
         -std::numeric_limits<double>::infinity()}) {
-    const auto d = DecideLabel(ParsedTask(kThree), OneStringEach(3),
-                               std::vector<double>{-1, broken, -2}, false);
-    ASSERT_FALSE(d);
-    EXPECT_EQ(d.error().code, ErrorCode::kInternal);
+    const auto scores =
+        LabelScores(ParsedTask(kThree), OneStringEach(3), std::vector<double>{-1, broken, -2});
+    ASSERT_FALSE(scores);
+    EXPECT_EQ(scores.error().code, ErrorCode::kInternal);
   }
 }
 

@@ -19,13 +19,15 @@ std::string_view AnswerOf(const TaskSpec& task, std::string_view label) {
   return found == nullptr ? label : std::string_view(found->strings.front());
 }
 
-std::vector<Segment> BeginSegments(const TaskSpec& task, std::string_view system,
+std::vector<Segment> BeginSegments(const TaskSpec& task, const TaskWording& wording,
                                    const ChatTemplate& chat_template) {
   std::vector<Segment> segments;
-  if (!system.empty()) chat_template.AppendMessage(Role::kSystem, system, segments);
+  if (!wording.system.empty()) {
+    chat_template.AppendMessage(Role::kSystem, wording.system, segments);
+  }
   for (const TaskExample& example : task.examples) {
     chat_template.AppendMessage(Role::kUser, example.text, segments);
-    std::string answer = task.answer_prefix;
+    std::string answer = wording.answer_prefix;
     answer += task.mode == TaskMode::kChat ? example.answer : AnswerOf(task, example.answer);
     chat_template.AppendMessage(Role::kAssistant, answer, segments);
   }
@@ -39,26 +41,42 @@ Error AtLabel(const TaskSpec& task, size_t label, const std::string& words) {
           key};
 }
 
-}  // namespace
-
-Result<TextPrompt> EncodeTextPrompt(const TaskSpec& task, const Tokenizer& tokenizer,
-                                    const ChatTemplate& chat_template) {
-  std::vector<Segment> before = BeginSegments(task, task.system, chat_template);
+Result<TextPrompt> EncodeWording(const TaskSpec& task, const TaskWording& wording,
+                                 const Tokenizer& tokenizer, const ChatTemplate& chat_template) {
+  std::vector<Segment> before = BeginSegments(task, wording, chat_template);
   before.push_back(chat_template.Begin(Role::kUser));
   std::vector<Segment> behind;
   behind.push_back(chat_template.End());
   behind.push_back(chat_template.BeginReply(task.reply_line_break));
-  behind.push_back(Segment::Text(task.answer_prefix));
+  behind.push_back(Segment::Text(wording.answer_prefix));
   TextPrompt prompt;
   YIXIN_TRY(prompt.prefix, EncodeSegments(tokenizer, before));
   YIXIN_TRY(prompt.suffix, EncodeSegments(tokenizer, behind));
   return prompt;
 }
 
+}  // namespace
+
+Result<TextPrompt> EncodeTextPrompt(const TaskSpec& task, const Tokenizer& tokenizer,
+                                    const ChatTemplate& chat_template) {
+  return EncodeWording(task, {task.system, task.answer_prefix}, tokenizer, chat_template);
+}
+
+Result<std::vector<TextPrompt>> EncodeTextPrompts(const TaskSpec& task, const Tokenizer& tokenizer,
+                                                  const ChatTemplate& chat_template) {
+  std::vector<TextPrompt> prompts(1);
+  YIXIN_TRY(prompts[0], EncodeTextPrompt(task, tokenizer, chat_template));
+  for (const TaskWording& wording : task.wordings) {
+    YIXIN_TRY(TextPrompt prompt, EncodeWording(task, wording, tokenizer, chat_template));
+    prompts.push_back(std::move(prompt));
+  }
+  return prompts;
+}
+
 Result<std::vector<int32_t>> EncodeChatPrefix(const TaskSpec& task, std::string_view system,
                                               const Tokenizer& tokenizer,
                                               const ChatTemplate& chat_template) {
-  return EncodeSegments(tokenizer, BeginSegments(task, system, chat_template));
+  return EncodeSegments(tokenizer, BeginSegments(task, {std::string(system), ""}, chat_template));
 }
 
 Result<std::vector<LabelString>> EncodeLabels(const TaskSpec& task, const Tokenizer& tokenizer) {

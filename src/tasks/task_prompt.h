@@ -19,9 +19,13 @@ struct TextPrompt {
   std::vector<int32_t> suffix;  // up to where the answer begins, answer_prefix included
 };
 
-// Of a task of mode score or generate. Errors: kInvalidText for what the vocabulary cannot express.
+// Of a task of mode score or generate, in its first wording.
+// Errors: kInvalidText for what the vocabulary cannot express.
 Result<TextPrompt> EncodeTextPrompt(const TaskSpec& task, const Tokenizer& tokenizer,
                                     const ChatTemplate& chat_template);
+// In all its wordings, the first one first. The examples are the same in each.
+Result<std::vector<TextPrompt>> EncodeTextPrompts(const TaskSpec& task, const Tokenizer& tokenizer,
+                                                  const ChatTemplate& chat_template);
 
 // The beginning of a conversation: `system` and the task's examples, each closed.
 Result<std::vector<int32_t>> EncodeChatPrefix(const TaskSpec& task, std::string_view system,

@@ -52,6 +52,23 @@ TEST(TextPrompt, WithoutSystemOrLineBreak) {
   EXPECT_EQ(prompt->suffix, parts.Ids("<|im_end|>\n<|im_start|>assistant"));
 }
 
+TEST(TextPrompts, EachWordingHasItsOwnWordsAndTheSameExamples) {
+  const Parts parts;
+  const auto prompts = EncodeTextPrompts(
+      ParsedTask(std::string(kTask) + "[[wordings]]\nsystem = \"hello\"\n[[wordings]]\n"),
+      parts.tokenizer, parts.chat_template);
+  ASSERT_TRUE(prompts);
+  ASSERT_EQ(prompts->size(), 3u);
+  EXPECT_EQ((*prompts)[0].suffix, parts.Ids("<|im_end|>\n<|im_start|>assistant\n情绪："));
+  EXPECT_EQ((*prompts)[1].prefix,
+            parts.Ids("<|im_start|>system\nhello<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n"
+                      "<|im_start|>assistant\n负面<|im_end|>\n<|im_start|>user\n"));
+  EXPECT_EQ((*prompts)[2].prefix,
+            parts.Ids("<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n负面<|im_end|>\n"
+                      "<|im_start|>user\n"));
+  EXPECT_EQ((*prompts)[1].suffix, (*prompts)[2].suffix);
+}
+
 // System prompts, examples and answers are data: what they spell stays text.
 TEST(TextPrompt, SpelledSpecialsStayText) {
   const Parts parts;

@@ -24,6 +24,7 @@ constexpr int kMaxNesting = 4;
 // As many as a screen of a menu or an intent list may have; each costs a row of a forward pass.
 constexpr size_t kMaxLabels = 256;
 constexpr size_t kMaxLabelStrings = 32;
+constexpr size_t kMaxWordings = 8;  // each costs a pass over every text
 constexpr int kMaxNewTokens = 32768;
 constexpr int kDayMs = 24 * 60 * 60 * 1000;
 
@@ -43,6 +44,26 @@ TaskMode ReadMode(TomlTable& top) {
   return TaskMode::kScore;
 }
 
+void ReadScale(TomlTable& table, const TaskSpec& spec, TaskLabel& label) {
+  if (spec.calibration.kind != CalibrationKind::kFitted) {
+    return table.Refuse("scale", "only a task with [calibration] kind = \"fitted\" has one");
+  }
+  label.scale = table.Number("scale", 1);
+  if (!(label.scale > 0)) table.Fail("scale", "expected a number above 0");
+}
+
+void ReadWordings(TomlTable& top, TaskSpec& spec) {
+  auto tables = top.Tables("wordings");
+  if (tables.size() > kMaxWordings) {
+    return top.Fail("wordings", "expected at most " + std::to_string(kMaxWordings) + ", got " +
+                                    std::to_string(tables.size()));
+  }
+  for (TomlTable& table : tables) {
+    spec.wordings.push_back({table.String("system"), table.String("answer_prefix")});
+    table.RefuseUnknownKeys();
+  }
+}
+
 void ReadLabels(TomlTable& top, TaskSpec& spec) {
   auto tables = top.Tables("labels");
   if (tables.empty()) {
@@ -59,6 +80,7 @@ void ReadLabels(TomlTable& top, TaskSpec& spec) {
     label.name = table.NeededString("name");
     label.strings = table.Has("strings") ? table.Strings("strings") : std::vector{label.name};
     if (spec.mode == TaskMode::kScore) label.bias = table.Number("bias", 0);
+    ReadScale(table, spec, label);
     table.RefuseUnknownKeys();
     if (HasControlCharacter(label.name)) table.Fail("name", "must be one line of plain characters");
     if (spec.FindLabel(label.name) != nullptr) {
@@ -223,6 +245,7 @@ Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
     refuse({"answer_prefix", "labels", "neutral"});
   } else {
     spec.answer_prefix = top.String("answer_prefix");
+    if (spec.mode == TaskMode::kScore) spec.calibration = ReadCalibration(top);
     ReadLabels(top, spec);
     ReadNeutral(top, spec);
     refuse({"sampling", "mood"});
@@ -230,9 +253,11 @@ Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
   spec.reply_line_break = top.Bool("reply_line_break", true);
   ReadExamples(top, spec);
   if (spec.mode == TaskMode::kScore) {
+    ReadWordings(top, spec);
     refuse({"limits"});
   } else {
     ReadLimits(top, spec);
+    refuse({"wordings", "calibration"});
   }
   top.RefuseUnknownKeys();
   if (errors.first()) return *errors.first();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/sampler.h"
+#include "tasks/calibration_spec.h"
 #include "yixin/result.h"
 
 namespace yixin {
@@ -26,13 +27,20 @@ std::string_view NameOf(TaskMode mode);  // as the file writes it
 struct TaskLabel {
   std::string name;
   std::vector<std::string> strings;  // what stands for it; at least one
-  double bias = 0;                   // calibration, added to the log-probability (score only)
+  double scale = 1;                  // of kind fitted: the log-probability is multiplied by it
+  double bias = 0;                   // added to the log-probability then (score only)
   int line = 0;                      // in the file
 };
 
 struct TaskExample {
   std::string text;
   std::string answer;  // a label's name (score, generate) or a reply (chat)
+};
+
+// Another way to ask for the same labels.
+struct TaskWording {
+  std::string system;
+  std::string answer_prefix;
 };
 
 // What the neutral label is: one that is scored like the others, or what is said when the first and
@@ -47,12 +55,14 @@ struct TaskSpec {
   std::string name;
   std::string title;  // one line for people
   TaskMode mode = TaskMode::kScore;
-  std::string system;            // empty: no system message
-  std::string answer_prefix;     // what the answer is made to begin with, before the label
-  bool reply_line_break = true;  // behind the last "assistant"
+  std::string system;                 // empty: no system message
+  std::string answer_prefix;          // what the answer is made to begin with, before the label
+  std::vector<TaskWording> wordings;  // beside these two; scores are averaged (score only)
+  bool reply_line_break = true;       // behind the last "assistant"
   std::vector<TaskExample> examples;
   std::vector<TaskLabel> labels;
   std::optional<NeutralRule> neutral;
+  CalibrationSpec calibration;                             // score only
   std::vector<std::pair<std::string, std::string>> moods;  // label -> what the model is told (chat)
   int max_new_tokens = 0;                                  // 0 in mode score
   int timeout_ms = 0;                                      // of a reply; 0: none

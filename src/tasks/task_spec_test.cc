@@ -164,6 +164,20 @@ TEST(TaskSpec, GenerateNeedsANeutralLabel) {
   EXPECT_EQ(task->max_new_tokens, 10);
 }
 
+TEST(TaskSpec, Wordings) {
+  const auto task = ParseTask(With(kScore, "[[wordings]]\nsystem = \"x\"\n"), "my.toml");
+  ASSERT_TRUE(task) << task.error().message;
+  ASSERT_EQ(task->wordings.size(), 1u);
+  EXPECT_EQ(task->wordings[0].system, "x");
+  EXPECT_EQ(ErrorOf(With(kScore, "[[wordings]]\nsytem = \"x\"\n")),
+            "my.toml:13: wordings[0].sytem: unknown key; did you mean system?");
+  std::string many(kScore);
+  for (int i = 0; i < 9; ++i) many += "[[wordings]]\nsystem = \"x\"\n";
+  EXPECT_NE(ErrorOf(many).find("wordings: expected at most 8, got 9"), std::string::npos);
+  EXPECT_EQ(ErrorOf("name = \"x\"\nmode = \"chat\"\n[[wordings]]\nsystem = \"x\"\n"),
+            "my.toml:3: wordings: a task of mode chat has none");
+}
+
 TEST(TaskSpec, HostileBytes) {
   EXPECT_EQ(ErrorOf("name = \"x\nmode").rfind("my.toml:1: not TOML: ", 0), 0u);
   EXPECT_EQ(ErrorOf("name = \"a\"\nname = \"b\"\n").rfind("my.toml:2: not TOML: ", 0), 0u);
