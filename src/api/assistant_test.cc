@@ -204,6 +204,42 @@ TEST_F(AssistantTest, WhatATaskIs) {
   EXPECT_EQ(assistant.DescribeTask("no.such").error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(AssistantTest, CalibrationOfAnotherModelIsNotUsedAndSaid) {
+  Assistant assistant = Open();
+  const auto task = [&](const std::string& model) {
+    return file_.Write(
+        "fitted.toml",
+        "name = \"f\"\nmode = \"score\"\n[calibration]\nkind = \"fitted\"\nmodel = \"" + model +
+            "\"\n[[labels]]\nname = \"a\"\nbias = 100\n[[labels]]\nname = \"b\"\n");
+  };
+  const std::string own = *assistant.ModelFingerprint();
+  const std::string path = task(own);
+  EXPECT_EQ(assistant.DescribeTask(path)->note, "");
+  EXPECT_GT(assistant.Classify("hello", {.task = path})->probs[0].second, 0.999);
+  Assistant other = Open();
+  task(std::string(64, '0'));
+  const auto facts = other.DescribeTask(path);
+  ASSERT_TRUE(facts);
+  EXPECT_NE(facts->note.find("fitted on another model"), std::string::npos) << facts->note;
+  EXPECT_LT(other.Classify("hello", {.task = path})->probs[0].second, 0.999);
+}
+
+TEST_F(AssistantTest, APriorOfTheFirstTextsIsTakenOff) {
+  Assistant assistant = Open();
+  const std::string path = file_.Write(
+      "batch.toml",
+      "name = \"b\"\nmode = \"score\"\n[calibration]\nkind = \"batch\"\n[[labels]]\nname = \"a\"\n"
+      "[[labels]]\nname = \"b\"\n");
+  EXPECT_TRUE(assistant.DescribeTask(path)->needs_prior);
+  EXPECT_FALSE(assistant.DescribeTask("sentiment.zh")->needs_prior);
+  const std::vector<std::string> texts{"hello", "", "hello"};
+  const auto prior = assistant.EstimatePrior(texts, {.task = path});
+  ASSERT_TRUE(prior) << prior.error().message;
+  const auto judged = assistant.Classify("hello", {.task = path, .prior = *prior});
+  ASSERT_TRUE(judged);
+  EXPECT_NEAR(judged->probs[0].second, 0.5, 1e-9) << "the only text is what the prior is of";
+}
+
 TEST_F(AssistantTest, EveryShippedTaskWorks) {
   Assistant assistant = Open();
   const auto tasks = assistant.Tasks();
