@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kLayout = 1;
+constexpr int kLayout = 2;
 // Identities are a few lines, label counts at most some hundred names.
 constexpr size_t kMaxBytes = size_t{4} << 20;
 constexpr size_t kMaxShown = 80;  // bytes of a value in a message
@@ -30,6 +30,12 @@ Error Differs(const std::string& name, std::string_view before, std::string_view
           name};
 }
 
+Json ObjectOf(const RunIdentity& identity) {
+  Json object = Json::object();
+  for (const auto& [name, value] : identity) object[name] = value;
+  return object;
+}
+
 template <typename T>
 void Take(const Json& object, const char* key, T& value) {
   object.at(key).get_to(value);
@@ -38,25 +44,27 @@ void Take(const Json& object, const char* key, T& value) {
 }  // namespace
 
 std::string ToJsonText(const BulkManifest& manifest) {
-  Json identity = Json::array();
-  for (const auto& [name, value] : manifest.identity) identity.push_back({name, value});
   const BulkCounts& counts = manifest.counts;
-  const Json json = {
-      {"layout", kLayout},
-      {"complete", manifest.is_complete},
-      {"identity", identity},
-      {"next",
-       {{"offset", manifest.next.offset},
-        {"line", manifest.next.line},
-        {"row", manifest.next.row},
-        {"singly_before", manifest.next.singly_before}}},
-      {"output", {{"bytes", manifest.output_bytes}, {"sha256", manifest.output_sha256}}},
-      {"counts",
-       {{"rows", counts.rows},
-        {"failed", counts.failed},
-        {"reused", counts.reused},
-        {"failures", counts.failures},
-        {"labels", counts.labels}}}};
+  const Json json = {{"layout", kLayout},
+                     {"complete", manifest.is_complete},
+                     {"input", manifest.input},
+                     {"run", ObjectOf(manifest.identity)},
+                     {"next",
+                      {{"offset", manifest.next.offset},
+                       {"line", manifest.next.line},
+                       {"row", manifest.next.row},
+                       {"singly_before", manifest.next.singly_before}}},
+                     {"output",
+                      {{"appended", manifest.appends},
+                       {"begin", manifest.output_begin},
+                       {"bytes", manifest.output_bytes},
+                       {"sha256", manifest.output_sha256}}},
+                     {"counts",
+                      {{"rows", counts.rows},
+                       {"failed", counts.failed},
+                       {"reused", counts.reused},
+                       {"failures", counts.failures},
+                       {"labels", counts.labels}}}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -73,14 +81,20 @@ Result<BulkManifest> ParseBulkManifest(std::string_view json_text, const std::st
     if (json.at("layout").get<int>() != kLayout) return failure("of another version of yixin");
     BulkManifest manifest;
     Take(json, "complete", manifest.is_complete);
-    Take(json, "identity", manifest.identity);
+    Take(json, "input", manifest.input);
+    for (const auto& [key, value] : json.at("run").get_ref<const Json::object_t&>()) {
+      manifest.identity.emplace_back(key, value.get<std::string>());
+    }
     const Json& next = json.at("next");
     Take(next, "offset", manifest.next.offset);
     Take(next, "line", manifest.next.line);
     Take(next, "row", manifest.next.row);
     Take(next, "singly_before", manifest.next.singly_before);
-    Take(json.at("output"), "bytes", manifest.output_bytes);
-    Take(json.at("output"), "sha256", manifest.output_sha256);
+    const Json& output = json.at("output");
+    Take(output, "appended", manifest.appends);
+    Take(output, "begin", manifest.output_begin);
+    Take(output, "bytes", manifest.output_bytes);
+    Take(output, "sha256", manifest.output_sha256);
     const Json& counts = json.at("counts");
     Take(counts, "rows", manifest.counts.rows);
     Take(counts, "failed", manifest.counts.failed);

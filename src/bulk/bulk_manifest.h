@@ -1,5 +1,6 @@
-// What lies beside an output that is not finished: of which run it is, how much of it is good, and
-// where in the input to go on. Written only after the bytes that it speaks of are on the disk.
+// What lies beside an output: of which run it is and, while that is not finished, how much of it is
+// good and where in the input to go on. Written only after the bytes that it speaks of are on the
+// disk. It has no times, so that the same run has the same one.
 // Tested by: bulk_manifest_test.cc
 #pragma once
 
@@ -22,10 +23,13 @@ using RunIdentity = std::vector<std::pair<std::string, std::string>>;
 
 struct BulkManifest {
   RunIdentity identity;
+  std::string input;          // its name, for people; another name is no other run
+  bool appends = false;       // rows go straight behind what the output held
+  uint64_t output_begin = 0;  // bytes that it held
   RowPosition next;           // of the first row that is not in the output
-  uint64_t output_bytes = 0;  // that are good; what follows them is cut off
+  uint64_t output_bytes = 0;  // that are good, from its beginning; what follows them is cut off
   std::string output_sha256;  // of those
-  bool is_complete = false;   // all rows are there; only the final name is lacking
+  bool is_complete = false;   // all rows are there
   BulkCounts counts;
 };
 

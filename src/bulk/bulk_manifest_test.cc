@@ -12,7 +12,10 @@ namespace {
 BulkManifest Example() {
   BulkManifest manifest;
   manifest.identity = {{"the input", "abc"}, {"--limit", ""}, {"--column", "评论\n\"x\""}};
+  manifest.input = "评论.csv";
   manifest.next = {123456789012, 7, 5, 3};
+  manifest.appends = true;
+  manifest.output_begin = 12;
   manifest.output_bytes = 1ull << 40;
   manifest.output_sha256 = "e3b0";
   manifest.counts.rows = 5;
@@ -34,6 +37,9 @@ TEST(BulkManifest, ComesBackAsItWas) {
   EXPECT_EQ(after->next.singly_before, 3u);
   EXPECT_EQ(after->output_bytes, before.output_bytes);
   EXPECT_EQ(after->output_sha256, "e3b0");
+  EXPECT_EQ(after->input, before.input);
+  EXPECT_TRUE(after->appends);
+  EXPECT_EQ(after->output_begin, 12u);
   EXPECT_FALSE(after->is_complete);
   EXPECT_EQ(after->counts, before.counts);
 }
@@ -48,8 +54,11 @@ TEST(BulkManifest, EveryBeginningOfItIsRefused) {
 }
 
 TEST(BulkManifest, OddFiles) {
-  for (const std::string text : {"", "null", "[]", "{}", "{\"layout\":2}", "{\"layout\":\"1\"}",
-                                 "{\"layout\":1,\"complete\":false,\"identity\":{}}"}) {
+  for (const std::string text :
+       {"", "null", "[]", "{}", "{\"layout\":1}", "{\"layout\":\"2\"}",
+        "{\"layout\":2,\"complete\":false,\"run\":[]}",
+        "{\"layout\":2,\"complete\":false,\"input\":\"x\",\"run\":[]}",
+        "{\"layout\":2,\"complete\":false,\"input\":\"x\",\"run\":{\"a\":1}}"}) {
     EXPECT_FALSE(ParseBulkManifest(text, "m")) << text;
   }
   EXPECT_FALSE(ParseBulkManifest(std::string(100000, '['), "m"));

@@ -34,13 +34,13 @@ class BulkOutputTest : public testing::Test {
   std::string manifest() const { return partial() + ".json"; }
 
   Result<std::unique_ptr<BulkOutput>> Open(OutputStart start) {
-    return BulkOutput::Open(path(), input_, start);
+    return BulkOutput::Open(path(), input_, {start, appends_});
   }
   // A run that ends, as by kill -9, after a checkpoint and some more bytes.
   void LeaveUnfinished(const std::string& kept, const std::string& lost) {
     auto output = Open(OutputStart::kNew);
     ASSERT_TRUE(output) << output.error().message;
-    ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
     ASSERT_TRUE((*output)->Append(kept));
     BulkCounts counts;
     counts.rows = 3;
@@ -50,13 +50,14 @@ class BulkOutputTest : public testing::Test {
 
   TemporaryFolder folder_;
   int input_ = -1;
+  bool appends_ = false;
 };
 
 TEST_F(BulkOutputTest, ThereIsNothingUntilItIsWhole) {
   {
     auto output = Open(OutputStart::kNew);
     ASSERT_TRUE(output) << output.error().message;
-    ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
     ASSERT_TRUE((*output)->Append("a,b\n"));
     ASSERT_TRUE((*output)->Checkpoint({}, {}));
     ASSERT_TRUE((*output)->Append("1,2\n"));
@@ -65,7 +66,12 @@ TEST_F(BulkOutputTest, ThereIsNothingUntilItIsWhole) {
     ASSERT_TRUE((*output)->Finish());
   }
   EXPECT_EQ(Read(path()), "a,b\n1,2\n");
-  EXPECT_EQ(folder_.count(), 2u) << "nothing else is left";
+  EXPECT_EQ(folder_.count(), 3u) << "in.csv, out.csv and its record";
+  const auto record = ReadBulkManifest(path() + ".yixin.json");
+  ASSERT_TRUE(record && *record);
+  EXPECT_TRUE((*record)->is_complete);
+  EXPECT_EQ((*record)->identity, kIdentity);
+  EXPECT_EQ((*record)->output_bytes, 8u);
 }
 
 TEST_F(BulkOutputTest, GoesOnBehindTheLastCheckpoint) {
@@ -76,7 +82,7 @@ TEST_F(BulkOutputTest, GoesOnBehindTheLastCheckpoint) {
   ASSERT_NE((*output)->earlier(), nullptr);
   EXPECT_EQ((*output)->earlier()->next.offset, 10u);
   EXPECT_EQ((*output)->earlier()->counts.rows, 3u);
-  ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+  ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
   ASSERT_TRUE((*output)->Append("more\n"));
   ASSERT_TRUE((*output)->Checkpoint({}, {}));
   ASSERT_TRUE((*output)->Finish());
@@ -98,7 +104,7 @@ TEST_F(BulkOutputTest, AnUnfinishedRunIsNotThrownAwayUnasked) {
   auto output = Open(OutputStart::kRestart);
   ASSERT_TRUE(output);
   EXPECT_EQ((*output)->earlier(), nullptr);
-  ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+  ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
   EXPECT_EQ(Read(partial()), "");
   EXPECT_FALSE(std::filesystem::exists(manifest()));
 }
@@ -108,7 +114,7 @@ TEST_F(BulkOutputTest, ResumeWithNothingBeginsAnew) {
   auto output = Open(OutputStart::kResume);
   ASSERT_TRUE(output) << output.error().message;
   EXPECT_EQ((*output)->earlier(), nullptr);
-  ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+  ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
   EXPECT_EQ(Read(partial()), "");
 }
 
@@ -117,7 +123,7 @@ TEST_F(BulkOutputTest, AnotherRunIsRefusedAndNothingIsTouched) {
   {
     auto output = Open(OutputStart::kResume);
     ASSERT_TRUE(output);
-    const Status begun = (*output)->Begin({{"the input", "1"}, {"the model", "other"}}, nullptr);
+    const Status begun = (*output)->Begin({{{"the input", "1"}, {"the model", "other"}}}, nullptr);
     ASSERT_FALSE(begun);
     EXPECT_EQ(begun.error().code, ErrorCode::kVerification);
     EXPECT_EQ(begun.error().subject, "the model");
@@ -133,7 +139,7 @@ TEST_F(BulkOutputTest, ChangedOrCutRowsAreRefused) {
     std::ofstream(partial()) << text;
     auto output = Open(OutputStart::kResume);
     ASSERT_TRUE(output);
-    const Status begun = (*output)->Begin(kIdentity, nullptr);
+    const Status begun = (*output)->Begin({kIdentity}, nullptr);
     ASSERT_FALSE(begun) << text;
     EXPECT_EQ(begun.error().code, ErrorCode::kVerification);
   }
@@ -155,12 +161,12 @@ TEST_F(BulkOutputTest, ARunThatLackedOnlyItsLastStep) {
     auto output = Open(OutputStart::kResume);
     ASSERT_TRUE(output) << output.error().message;
     EXPECT_TRUE((*output)->is_finished());
-    EXPECT_FALSE((*output)->Begin({{"the input", "other"}}, nullptr));
-    ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+    EXPECT_FALSE((*output)->Begin({{{"the input", "other"}}}, nullptr));
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
     ASSERT_TRUE((*output)->Finish());
   }
   EXPECT_EQ(Read(path()), "kept\n");
-  EXPECT_EQ(folder_.count(), 2u);
+  EXPECT_EQ(folder_.count(), 3u);
   // The same for a new run: it is one.
   std::ofstream(manifest()) << text;
   auto output = Open(OutputStart::kNew);
@@ -183,7 +189,7 @@ TEST_F(BulkOutputTest, OneAtATime) {
 
 TEST_F(BulkOutputTest, TheInputIsNeverTheOutput) {
   const auto code = [&](const std::string& path) {
-    const auto output = BulkOutput::Open(path, input_, OutputStart::kRestart);
+    const auto output = BulkOutput::Open(path, input_, {OutputStart::kRestart});
     EXPECT_FALSE(output) << path;
     return output ? ErrorCode::kInternal : output.error().code;
   };
@@ -201,7 +207,7 @@ TEST_F(BulkOutputTest, TheInputIsNeverTheOutput) {
 
 TEST_F(BulkOutputTest, OddOutputs) {
   const auto code = [&](const std::string& path) {
-    return BulkOutput::Open(path, input_, OutputStart::kNew).error().code;
+    return BulkOutput::Open(path, input_, {}).error().code;
   };
   EXPECT_EQ(code(folder_.path()), ErrorCode::kInvalidArgument);
   EXPECT_EQ(code("/dev/null"), ErrorCode::kInvalidArgument);
@@ -217,9 +223,9 @@ TEST_F(BulkOutputTest, ALinkIsFollowedAndTheOldFileStaysUntilTheEnd) {
   std::ofstream(path()) << "old";
   const std::string link = folder_.path() / "link.csv";
   std::filesystem::create_symlink("out.csv", link);
-  auto output = BulkOutput::Open(link, input_, OutputStart::kNew);
+  auto output = BulkOutput::Open(link, input_, {});
   ASSERT_TRUE(output) << output.error().message;
-  ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+  ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
   ASSERT_TRUE((*output)->Append("new"));
   ASSERT_TRUE((*output)->Checkpoint({}, {}));
   EXPECT_EQ(Read(path()), "old");
@@ -236,7 +242,7 @@ TEST_F(BulkOutputTest, ARunWithoutRowsLeavesNothing) {
   EXPECT_EQ(folder_.count(), 1u);
   {
     auto output = Open(OutputStart::kNew);
-    ASSERT_TRUE((*output)->Begin(kIdentity, nullptr));
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
     ASSERT_TRUE((*output)->Append("header\n"));
     ASSERT_TRUE((*output)->Checkpoint({}, {}));
     (*output)->Discard();
@@ -245,10 +251,10 @@ TEST_F(BulkOutputTest, ARunWithoutRowsLeavesNothing) {
 }
 
 // Of standard input nothing can be gone on with, but its rows are somebody's work.
-TEST_F(BulkOutputTest, WithoutAnIdentityThereIsNoManifest) {
+TEST_F(BulkOutputTest, WhatCannotBeResumedHasNoManifestUntilItsEnd) {
   {
     auto output = Open(OutputStart::kNew);
-    ASSERT_TRUE((*output)->Begin({}, nullptr));
+    ASSERT_TRUE((*output)->Begin({kIdentity, "-", {}, false}, nullptr));
     ASSERT_TRUE((*output)->Append("row\n"));
     BulkCounts counts;
     counts.rows = 1;
@@ -258,7 +264,159 @@ TEST_F(BulkOutputTest, WithoutAnIdentityThereIsNoManifest) {
   EXPECT_EQ(Read(partial()), "row\n");
   EXPECT_FALSE(std::filesystem::exists(manifest()));
   auto output = Open(OutputStart::kNew);
-  EXPECT_TRUE(output) << "a new run may take its place";
+  ASSERT_TRUE(output) << "a new run may take its place";
+  ASSERT_TRUE((*output)->Begin({kIdentity, "-", {}, false}, nullptr));
+  ASSERT_TRUE((*output)->Checkpoint({}, {}));
+  EXPECT_FALSE(std::filesystem::exists(manifest()));
+  ASSERT_TRUE((*output)->Finish());
+  EXPECT_TRUE(std::filesystem::exists(path() + ".yixin.json"));
+}
+
+// --resume in a loop ends once there is nothing to do, and costs nothing then.
+TEST_F(BulkOutputTest, AnEndedRunIsKnownByItsRecord) {
+  const auto run = [&](const RunIdentity& identity) {
+    auto output = Open(OutputStart::kResume);
+    EXPECT_TRUE(output) << output.error().message;
+    EXPECT_EQ((*output)->earlier(), nullptr) << "not before Begin";
+    EXPECT_TRUE((*output)->Begin({identity}, nullptr));
+    const bool was_finished = (*output)->is_finished();
+    EXPECT_EQ((*output)->earlier() != nullptr, was_finished);
+    if (!was_finished) {
+      BulkCounts counts;
+      counts.rows = 1;
+      EXPECT_TRUE((*output)->Append("row\n"));
+      EXPECT_TRUE((*output)->Checkpoint({}, counts));
+    }
+    EXPECT_TRUE((*output)->Finish());
+    return was_finished;
+  };
+  EXPECT_FALSE(run(kIdentity));
+  EXPECT_TRUE(run(kIdentity));
+  EXPECT_EQ(folder_.count(), 3u);
+  EXPECT_FALSE(run({{"the input", "another"}})) << "another run takes its place";
+  EXPECT_FALSE(run(kIdentity));
+  std::ofstream(path()) << "rew\n";
+  EXPECT_FALSE(run(kIdentity)) << "somebody changed it";
+  std::ofstream(path() + ".yixin.json") << "{";
+  EXPECT_FALSE(run(kIdentity));
+  EXPECT_EQ(Read(path()), "row\n");
+}
+
+class AppendingOutputTest : public BulkOutputTest {
+ protected:
+  AppendingOutputTest() { appends_ = true; }
+};
+
+TEST_F(AppendingOutputTest, RowsGoBehindWhatIsThereAndAreSeenAtOnce) {
+  std::ofstream(path()) << "old\n";
+  {
+    auto output = Open(OutputStart::kNew);
+    ASSERT_TRUE(output) << output.error().message;
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
+    EXPECT_EQ((*output)->size(), 4u);
+    ASSERT_TRUE((*output)->Append("1\n"));
+    EXPECT_EQ(Read(path()), "old\n1\n");
+    ASSERT_TRUE((*output)->Checkpoint({}, {}));
+    ASSERT_TRUE((*output)->Finish());
+  }
+  EXPECT_EQ(Read(path()), "old\n1\n");
+  EXPECT_EQ(folder_.count(), 3u) << "in.csv, out.csv and its record";
+  const auto record = *ReadBulkManifest(path() + ".yixin.json");
+  EXPECT_TRUE(record->appends);
+  EXPECT_EQ(record->output_begin, 4u);
+  EXPECT_EQ(record->output_bytes, 6u);
+}
+
+TEST_F(AppendingOutputTest, KilledItGoesOnBehindTheLastCheckpoint) {
+  std::ofstream(path()) << "old\n";
+  LeaveUnfinished("kept\n", "lo");
+  EXPECT_EQ(Read(path()), "old\nkept\nlo");
+  EXPECT_FALSE(Open(OutputStart::kNew));
+  appends_ = false;
+  EXPECT_EQ(Open(OutputStart::kResume).error().code, ErrorCode::kInvalidArgument);
+  appends_ = true;
+  std::filesystem::remove(partial());  // which is a lock and no more
+  {
+    auto output = Open(OutputStart::kResume);
+    ASSERT_TRUE(output) << output.error().message;
+    EXPECT_EQ((*output)->earlier()->counts.rows, 3u);
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
+    ASSERT_TRUE((*output)->Append("more\n"));
+    ASSERT_TRUE((*output)->Checkpoint({}, {}));
+    ASSERT_TRUE((*output)->Finish());
+  }
+  EXPECT_EQ(Read(path()), "old\nkept\nmore\n");
+  EXPECT_FALSE(std::filesystem::exists(partial()));
+}
+
+// Before the first checkpoint the end of the old rows is known.
+TEST_F(AppendingOutputTest, KilledBeforeItsFirstRowsWereDurable) {
+  std::ofstream(path()) << "old\n";
+  {
+    auto output = Open(OutputStart::kNew);
+    ASSERT_TRUE((*output)->Begin({kIdentity, "in", {7, 2, 0, 0}}, nullptr));
+    ASSERT_TRUE((*output)->Append("ha"));
+  }
+  auto output = Open(OutputStart::kResume);
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_EQ((*output)->earlier()->next.offset, 7u);
+  ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
+  EXPECT_EQ(Read(path()), "old\n");
+}
+
+TEST_F(AppendingOutputTest, RestartTakesOffWhatTheUnfinishedRunWrote) {
+  std::ofstream(path()) << "old\n";
+  LeaveUnfinished("kept\n", "lo");
+  {
+    auto output = Open(OutputStart::kRestart);
+    ASSERT_TRUE(output) << output.error().message;
+    EXPECT_EQ(Read(path()), "old\nkept\nlo") << "not before Begin";
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
+    EXPECT_EQ(Read(path()), "old\n");
+    ASSERT_TRUE((*output)->Append("anew\n"));
+    (*output)->Discard();
+  }
+  EXPECT_EQ(Read(path()), "old\n");
+  EXPECT_EQ(folder_.count(), 2u);
+  // Where OUT is another file by now, nothing of it is cut.
+  LeaveUnfinished("kept\n", "");
+  std::ofstream(path()) << "somebody's own work\n";
+  auto output = Open(OutputStart::kRestart);
+  ASSERT_TRUE(output);
+  EXPECT_EQ((*output)->Begin({kIdentity}, nullptr).error().code, ErrorCode::kVerification);
+  EXPECT_EQ(Read(path()), "somebody's own work\n");
+}
+
+TEST_F(AppendingOutputTest, KilledAtItsLastStep) {
+  std::ofstream(path()) << "old\n";
+  LeaveUnfinished("kept\n", "");
+  std::string text = Read(manifest());
+  const std::string open = "\"complete\": false";
+  std::ofstream(manifest()) << text.replace(text.find(open), open.size(), "\"complete\": true");
+  {
+    auto output = Open(OutputStart::kResume);
+    ASSERT_TRUE(output) << output.error().message;
+    EXPECT_TRUE((*output)->is_finished());
+    ASSERT_TRUE((*output)->Begin({kIdentity}, nullptr));
+    ASSERT_TRUE((*output)->Finish());
+  }
+  EXPECT_EQ(Read(path()), "old\nkept\n");
+  EXPECT_EQ(folder_.count(), 3u);
+}
+
+TEST_F(AppendingOutputTest, AFileThatWasNotThere) {
+  {
+    auto output = Open(OutputStart::kNew);
+    EXPECT_TRUE((*output)->Begin({kIdentity}, nullptr));
+    EXPECT_EQ((*output)->size(), 0u);
+    EXPECT_TRUE((*output)->Append("x"));
+    (*output)->Discard();
+  }
+  EXPECT_EQ(folder_.count(), 1u) << "nothing is left";
+  // While one appends no other run may write.
+  auto first = Open(OutputStart::kNew);
+  appends_ = false;
+  EXPECT_EQ(Open(OutputStart::kNew).error().code, ErrorCode::kBusy);
 }
 
 }  // namespace

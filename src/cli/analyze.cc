@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "bulk/append_check.h"
 #include "bulk/batch_reader.h"
 #include "bulk/bulk_input.h"
 #include "bulk/bulk_output.h"
@@ -60,6 +61,7 @@ class Analysis {
     BatchReaderOptions reading;
     if (flags_.limit) reading.limit = static_cast<uint64_t>(*flags_.limit);
     reader_.emplace(input_->reader(), reading);
+    first_row_ = input_->reader().position();
     YIXIN_TRY(const auto rows, reader_->Peek(kPeekRows, kPeekBytes));
     peeked_ = rows.size();
     YIXIN_TRY(choice_, ChooseTextColumn(input_->reader(), flags_.column, rows));
@@ -111,7 +113,7 @@ class Analysis {
     const OutputStart start = flags_.resume    ? OutputStart::kResume
                               : flags_.restart ? OutputStart::kRestart
                                                : OutputStart::kNew;
-    YIXIN_TRY(output_, BulkOutput::Open(flags_.output, input_->fd(), start));
+    YIXIN_TRY(output_, BulkOutput::Open(flags_.output, input_->fd(), {start, flags_.append}));
     facts_.output = flags_.output;
     return {};
   }
@@ -151,20 +153,21 @@ class Analysis {
     YIXIN_TRY(const auto writer, RowWriter::Create(writing));
     BulkRunOptions run;
     if (output_) {
-      RunIdentity identity;
-      if (input_->is_file()) {
-        YIXIN_TRY(const std::string hash, input_->Hash());
-        YIXIN_TRY(identity, IdentityOf({flags_, facts_, assistant_->facts(), task_hashes_, writing},
-                                       hash, &Interrupts()));
-      }
-      YIXIN_CHECK_OK(output_->Begin(std::move(identity), &Interrupts()));
+      YIXIN_CHECK_OK(BeginOutput(writing));
       if (const BulkManifest* earlier = output_->earlier()) {
         scoring.counts = counts_ = first_counts_ = earlier->counts;
-        run.writes_header = false;
-        if (output_->is_finished()) return output_->Finish();
+        if (output_->is_finished()) {
+          PrintNote(output_->path() + " is whole already; nothing was computed");
+          return output_->Finish();
+        }
         YIXIN_CHECK_OK(reader_->SkipTo(earlier->next));
         first_offset_ = earlier->next.offset;
+      } else if (flags_.append) {
+        std::string header;
+        writer->AppendHeader(header);
+        YIXIN_CHECK_OK(CheckAppendable(output_->path(), writing.format, header, facts_.tasks));
       }
+      run.writes_header = output_->size() == 0;
     }
     if (flags_.sample) {
       YIXIN_TRY(auto rows,
@@ -197,6 +200,22 @@ class Analysis {
     if (!done) return done;
     YIXIN_CHECK_OK(input_->CheckUnchanged());
     return output_ ? output_->Finish() : Status();
+  }
+
+  Status BeginOutput(const RowWriterOptions& writing) {
+    RunStart start;
+    start.input = facts_.input;
+    start.first = first_row_;
+    start.resumable = input_->is_file();
+    std::string hash;
+    if (input_->is_file()) {
+      YIXIN_TRY(hash, input_->Hash());
+    }
+    YIXIN_TRY(start.identity,
+              IdentityOf({flags_, facts_, assistant_->facts(), task_hashes_, writing}, hash,
+                         &Interrupts()));
+    facts_.run = start.identity;
+    return output_->Begin(std::move(start), &Interrupts());
   }
 
   RunPace Pace(const BulkCounts& counts, std::optional<uint64_t> offset) const {
@@ -278,6 +297,7 @@ class Analysis {
   std::vector<std::string> task_hashes_;
   uint64_t sampled_ = 0;
   Clock::time_point started_ = Clock::now();
+  RowPosition first_row_;
   uint64_t first_offset_ = 0;
   BulkCounts first_counts_;
   BulkCounts counts_;

@@ -62,6 +62,9 @@ void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags) {
                       "what is kept of a text that is too long (default: an error row)",
                       &flags->truncate);
   arguments.AddFlag("--fail-fast", "stop at the first row that fails", &flags->fail_fast);
+  arguments.AddFlag("--append",
+                    "put the rows behind those of FILE as they come, where others can read them",
+                    &flags->append);
   arguments.AddFlag("--resume", "go on with a run that was stopped, if there is one",
                     &flags->resume);
   arguments.AddFlag("--restart", "throw a run that was stopped away", &flags->restart);
@@ -85,6 +88,9 @@ Status CheckAnalyzeFlags(const AnalyzeFlags& flags, const std::string& input) {
                    "sample");
   }
   if (flags.seed && !flags.sample) return Refused("--seed is for --sample", "seed");
+  if (flags.append && flags.writes_to_stdout()) {
+    return Refused("--append needs -o FILE; for standard output use the shell's >>", "append");
+  }
   if (flags.resume && flags.writes_to_stdout()) {
     return Refused("--resume needs -o FILE: what went to standard output is gone", "resume");
   }

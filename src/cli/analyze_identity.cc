@@ -41,6 +41,7 @@ Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& in
   add("--no-neutral", flags.no_neutral ? "given" : "");
   add("--truncate", flags.truncate);
   add("--limit", TextOf(flags.limit));
+  add("--append", flags.append ? "given" : "");
   add("--sample", TextOf(flags.sample));
   add("--seed", std::to_string(flags.seed.value_or(0)));
   add("--format", fmt::format("{}, delimiter {:#x}", FormatName(writing.format),

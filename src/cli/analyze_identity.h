@@ -1,6 +1,6 @@
-// What decides over the bytes that `yixin analyze` writes, for the manifest of an unfinished run:
-// who resumes it with anything else is refused, by these names. Tested by:
-// tests/e2e/analyze_test.py
+// What decides over the bytes that `yixin analyze` writes, for its output's manifest: who resumes a
+// run with anything else is refused, by these names, and a finished output says by them what it was
+// made of. Tested by: tests/e2e/analyze_test.py
 #pragma once
 
 #include <string>
@@ -26,7 +26,8 @@ struct IdentityParts {
   const RowWriterOptions& writing;
 };
 
-// Errors: kIo, kCancelled. Cost: reads the model's file for its hash.
+// In: `input_hash`, empty where it cannot be known. Errors: kIo, kCancelled. Cost: reads the
+// model's file for its hash.
 Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& input_hash,
                                const StopFlag* stop);
 

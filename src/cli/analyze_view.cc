@@ -100,7 +100,9 @@ std::vector<std::string> FormatSummary(const AnalyzeFacts& facts, const BulkCoun
   lines.push_back(fmt::format("speed   {} rows/s, {} of them computed, {}; {}, {}",
                               FormatRate(pace.rows_per_s()), FormatRate(pace.computed_per_s()),
                               FormatDuration(pace.seconds), facts.model, facts.kernels));
-  if (!facts.output.empty()) lines.push_back("output  " + facts.output);
+  if (!facts.output.empty())
+    lines.push_back(
+        fmt::format("output  {0}; {0}.yixin.json says what it was made of", facts.output));
   return lines;
 }
 
@@ -109,6 +111,8 @@ Json SummaryJson(const AnalyzeFacts& facts, const BulkCounts& counts, const RunP
   for (size_t i = 0; i < facts.tasks.size() && i < counts.labels.size(); ++i) {
     labels[facts.tasks[i]] = counts.labels[i];
   }
+  Json run = Json::object();
+  for (const auto& [name, value] : facts.run) run[name] = value;
   return Json{{"input", facts.input},
               {"shape", facts.input_shape},
               {"column", facts.column},
@@ -125,7 +129,8 @@ Json SummaryJson(const AnalyzeFacts& facts, const BulkCounts& counts, const RunP
               {"model", facts.model},
               {"kernels", facts.kernels},
               {"version", kVersion},
-              {"numerics", kNumericsVersion}};
+              {"numerics", kNumericsVersion},
+              {"run", run}};
 }
 
 std::string ShellCommand(const std::vector<std::string>& words) {

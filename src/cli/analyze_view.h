@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bulk/bulk_counts.h"
+#include "bulk/bulk_manifest.h"
 #include "bulk/row_scorer.h"
 #include "cli/json_output.h"
 
@@ -23,6 +24,7 @@ struct AnalyzeFacts {
   std::vector<std::string> tasks;
   std::string model;
   std::string kernels;
+  RunIdentity run;  // empty before an output file is begun
 };
 
 // Of this run, without those that it went on with.

@@ -2,6 +2,7 @@
 
 import csv
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -93,7 +94,7 @@ class AnalyzeTest(program.ProgramTest):
             for label, share in record["probs"].items():
                 self.assertEqual(row[f"{TASK}.probs.{label}"], f"{share:.6f}")
             self.assertEqual(row[f"{TASK}.error"], "")
-        self.assert_only("in.csv", "out.csv")
+        self.assert_only("in.csv", "out.csv", "out.csv.yixin.json")
 
     def test_jsonl_and_several_tasks(self):
         path = self.write("in.jsonl", '{"text":"好","id":7,"label":"x"}\n\n{"id":8,"text":"坏","more":[1]}')
@@ -127,7 +128,7 @@ class AnalyzeTest(program.ProgramTest):
         self.assertEqual(done.stderr, b"")
         data, _ = self.analyze_to("out.jsonl", "-", stdin="好\n坏\n".encode())
         self.assertEqual(data, done.stdout)
-        self.assert_only("out.jsonl")
+        self.assert_only("out.jsonl", "out.jsonl.yixin.json")
 
     def test_the_summary(self):
         path = self.write("in.csv", "text\n好\n坏\n好\n\"\"\n")
@@ -222,6 +223,7 @@ class AnalyzeTest(program.ProgramTest):
             (path, "--resume"),
             (path, "--json"),
             (path, *out, "--resume", "--restart"),
+            (path, "--append"),
             (path, "--header", "--no-header"),
             (path, "--delimiter", "ab"),
             (path, "--input-encoding", "latin1"),
@@ -311,7 +313,70 @@ class AnalyzeTest(program.ProgramTest):
                 self.analyze(*words, "-o", out, "--resume", code=3)
             with open(out, "rb") as file:
                 self.assertEqual(file.read(), whole)
-        self.assert_only("in.csv", "out0", "out1")
+        self.assert_only("in.csv", "out0", "out1", "out0.yixin.json", "out1.yixin.json")
+
+    def test_killed_while_appending_it_resumes_to_the_same_bytes(self):
+        path = self.write("in.csv", self.many_rows(3000))
+        words = (path, "--format", "jsonl", "--checkpoint-ms", "0")
+        rows = self.analyze(*words, code=3).stdout
+        out = self.write("out", rows)
+        chance = random.Random(8)
+        for _ in range(8):
+            with self.start(*words, "-o", out, "--append", "--resume") as process:
+                self.wait_for_rows(process, out, self.kept_rows(out))
+                time.sleep(chance.random() * 0.03)
+                process.kill()
+                if process.wait() != -signal.SIGKILL:
+                    break
+        self.analyze(*words, "-o", out, "--append", "--resume", code=3)
+        with open(out, "rb") as file:
+            self.assertEqual(file.read(), rows + rows)
+        self.assert_only("in.csv", "out", "out.yixin.json")
+
+    def test_append_takes_the_same_columns_only(self):
+        path = self.write("in.csv", "text\n好\n坏\n")
+        out = str(self.place / "out.csv")
+        once, _ = self.analyze_to("out.csv", path)
+        self.analyze(path, "-o", out, "--append")
+        with open(out, "rb") as file:
+            twice = file.read()
+        self.assertEqual(twice, once + once.split(b"\n", 1)[1])
+        other = self.write("other.csv", "text,id\n好,1\n")
+        for words, said in (
+            ((other,), "other columns"),
+            ((path, "--output-encoding", "gb18030"), "other columns"),
+            ((path, "--task", "sentiment.article.zh"), "other columns"),
+            ((path, "--format", "jsonl"), "does not begin with a row"),
+        ):
+            with self.subTest(words):
+                done = self.analyze(*words, "-o", out, "--append", code=64)
+                self.assertIn(said, done.stderr.decode())
+                with open(out, "rb") as file:
+                    self.assertEqual(file.read(), twice)
+        self.assert_only("in.csv", "other.csv", "out.csv", "out.csv.yixin.json")
+
+    def test_what_an_output_was_made_of_stands_beside_it(self):
+        path = self.write("in.csv", "text\n好\n\"\"\n")
+        out = str(self.place / "out.csv")
+        data, done = self.analyze_to("out.csv", path, "--json", code=3)
+        with open(out + ".yixin.json", encoding="utf-8") as file:
+            record = json.load(file)
+        self.assertTrue(record["complete"])
+        self.assertEqual(record["input"], path)
+        with open(path, "rb") as file:
+            self.assertEqual(record["run"]["the input"], hashlib.sha256(file.read()).hexdigest())
+        self.assertEqual(record["output"]["sha256"], hashlib.sha256(data).hexdigest())
+        self.assertEqual(record["counts"]["failed"], 1)
+        for name in ("the model", f"the task {TASK}", "the kernel table", "the version of its numerics"):
+            self.assertTrue(record["run"][name], name)
+        self.assertEqual(json.loads(done.stdout)["run"], record["run"])
+        # Once more: there is nothing to do, and it says so.
+        before = os.stat(out).st_mtime_ns
+        done = self.analyze(path, "-o", out, "--resume", code=3)
+        self.assertIn("whole already", done.stderr.decode())
+        self.assertEqual(os.stat(out).st_mtime_ns, before)
+        self.analyze(path, "-o", out, "--resume", "--limit", "1")
+        self.assertNotEqual(os.stat(out).st_mtime_ns, before)
 
     def test_stopped_it_says_how_to_go_on(self):
         path = self.write("it's in.csv", self.many_rows(4000))
