@@ -65,6 +65,9 @@ class Analysis {
     YIXIN_TRY(const auto rows, reader_->Peek(kPeekRows, kPeekBytes));
     peeked_ = rows.size();
     YIXIN_TRY(choice_, ChooseTextColumn(input_->reader(), flags_.column, rows));
+    for (const TableRow& row : rows) {
+      if (row.fault == RowFault::kNone) first_texts_.push_back(row.cells[choice_.column]);
+    }
     if (!flags_.id_column.empty()) {
       YIXIN_TRY(id_column_, input_->reader().FindColumn(flags_.id_column));
     }
@@ -134,6 +137,27 @@ class Analysis {
       facts_.tasks.push_back(task.summary.name);
       bulk_tasks_.push_back({task.summary.name, task.scored});
       task_hashes_.push_back(task.sha256);
+      if (!task.note.empty()) PrintNote(task.note);
+      classify_.push_back(ToClassifyOptions(flags_, name));
+      if (task.needs_prior) YIXIN_CHECK_OK(SetPrior(task.summary.name, classify_.back()));
+      facts_.priors.push_back(FormatPrior(classify_.back().prior));
+    }
+    return {};
+  }
+
+  // Of the first rows, whatever part of the table is computed; an earlier run's stays.
+  Status SetPrior(const std::string& task, ClassifyOptions& options) {
+    if (output_ && output_->earlier() != nullptr) {
+      options.prior = ParsePrior(ValueOf(output_->earlier()->identity, PriorOfRun(task)));
+      return {};
+    }
+    auto prior = assistant_->EstimatePrior(first_texts_, options, &Interrupts());
+    if (prior) {
+      options.prior = *std::move(prior);
+    } else if (prior.error().code == ErrorCode::kInvalidArgument) {
+      PrintNote(task + ": its labels are not calibrated: " + prior.error().message);
+    } else {
+      return std::move(prior).error();
     }
     return {};
   }
@@ -175,11 +199,9 @@ class Analysis {
       sampled_ = rows.size();
       reader_->Select(std::move(rows));
     }
-    std::vector<ClassifyOptions> tasks;
-    for (const std::string& name : task_names()) tasks.push_back(ToClassifyOptions(flags_, name));
     RowScorer scorer(
         [&](std::span<const std::string> texts) {
-          return assistant_->ClassifyTasks(texts, tasks, &Interrupts());
+          return assistant_->ClassifyTasks(texts, classify_, &Interrupts());
         },
         scoring);
     StreamSink stream([](std::string_view bytes) -> Status {
@@ -295,6 +317,8 @@ class Analysis {
   std::optional<Assistant> assistant_;
   std::vector<BulkTask> bulk_tasks_;
   std::vector<std::string> task_hashes_;
+  std::vector<std::string> first_texts_;
+  std::vector<ClassifyOptions> classify_;  // one a task
   uint64_t sampled_ = 0;
   Clock::time_point started_ = Clock::now();
   RowPosition first_row_;

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <system_error>
+
 #include "bulk/content_hash.h"
 #include "yixin/version.h"
 
@@ -15,6 +18,26 @@ std::string TextOf(const std::optional<T>& value) {
 }
 
 }  // namespace
+
+std::string PriorOfRun(const std::string& task) { return "the prior of the task " + task; }
+
+std::string FormatPrior(const std::vector<double>& prior) {
+  return fmt::format("{}", fmt::join(prior, " "));
+}
+
+std::vector<double> ParsePrior(const std::string& text) {
+  std::vector<double> prior;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  double share = 0;
+  while (at < end) {
+    const auto [next, failure] = std::from_chars(at, end, share);
+    if (failure != std::errc()) return {};
+    prior.push_back(share);
+    at = next < end ? next + 1 : next;
+  }
+  return prior;
+}
 
 Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& input_hash,
                                const StopFlag* stop) {
@@ -29,6 +52,7 @@ Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& in
   add("--id-column", flags.id_column);
   for (size_t i = 0; i < task_hashes.size(); ++i) {
     add("the task " + facts.tasks[i], task_hashes[i]);
+    if (!facts.priors[i].empty()) add(PriorOfRun(facts.tasks[i]), facts.priors[i]);
   }
   add("the tasks", fmt::format("{}", fmt::join(facts.tasks, ", ")));
   YIXIN_TRY(std::string model_hash, HashPath(model.path, stop));

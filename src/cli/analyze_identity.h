@@ -18,6 +18,11 @@ namespace yixin {
 // The kernel table's name among them, which a later run asks for.
 inline constexpr const char* kKernelsOfRun = "the kernel table";
 
+// A task's prior, frozen when a run begins, so that all of its rows are judged alike.
+std::string PriorOfRun(const std::string& task);
+std::string FormatPrior(const std::vector<double>& prior);  // to be read back to the bit
+std::vector<double> ParsePrior(const std::string& text);
+
 struct IdentityParts {
   const AnalyzeFlags& flags;
   const AnalyzeFacts& facts;

@@ -22,6 +22,7 @@ struct AnalyzeFacts {
   std::string column_why;
   std::string output;  // empty: standard output
   std::vector<std::string> tasks;
+  std::vector<std::string> priors;  // one a task; empty: none
   std::string model;
   std::string kernels;
   RunIdentity run;  // empty before an output file is begun

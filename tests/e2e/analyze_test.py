@@ -333,6 +333,30 @@ class AnalyzeTest(program.ProgramTest):
             self.assertEqual(file.read(), rows + rows)
         self.assert_only("in.csv", "out", "out.yixin.json")
 
+    def test_a_prior_of_the_first_rows_is_frozen(self):
+        path = self.write("in.csv", self.many_rows(600) + '"",x\n')
+        task = self.write("own.toml", 'name = "own"\nmode = "score"\n[calibration]\nkind = "batch"\n'
+                          '[[labels]]\nname = "好"\n[[labels]]\nname = "坏"\n')
+        words = (path, "--task", task, "--checkpoint-ms", "0")
+        whole, _ = self.analyze_to("whole.csv", *words, code=3)
+        with open(self.place / "whole.csv.yixin.json", encoding="utf-8") as file:
+            prior = json.load(file)["run"]["the prior of the task own"]
+        self.assertAlmostEqual(sum(map(float, prior.split())), 1)
+        plain = self.write("plain.toml", 'name = "own"\nmode = "score"\n[[labels]]\nname = "好"\n[[labels]]\nname = "坏"\n')
+        self.assertNotEqual(self.analyze(path, "--task", plain, code=3).stdout, whole)
+        self.assertEqual(self.analyze(*words, code=3).stdout, whole)
+        out = str(self.place / "out.csv")
+        self.analyze(*words, "-o", out, "--fail-fast", code=65)
+        self.assertGreater(self.kept_rows(out), 0)
+        # What is gone on with has the prior that it began with.
+        with open(out + ".yixin-part.json", encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["run"]["the prior of the task own"], prior)
+        self.analyze(*words, "-o", out, "--resume", code=3)
+        with open(out, "rb") as file:
+            self.assertEqual(file.read(), whole)
+        done = self.analyze(self.write("bad.csv", "text\n\"\"\n"), "--task", task, code=3)
+        self.assertIn("not calibrated", done.stderr.decode())
+
     def test_append_takes_the_same_columns_only(self):
         path = self.write("in.csv", "text\n好\n坏\n")
         out = str(self.place / "out.csv")
