@@ -41,6 +41,35 @@ void Take(const Json& object, const char* key, T& value) {
   object.at(key).get_to(value);
 }
 
+Json ComparedJson(const ComparedCounts& compared) {
+  Json surest = Json::array();
+  for (const Disagreement& row : compared.surest) {
+    surest.push_back({{"line", row.line},
+                      {"rating", row.rating},
+                      {"label", row.label},
+                      {"margin", row.margin},
+                      {"text", row.text}});
+  }
+  return {{"agreeing", compared.agreeing},
+          {"disagreeing", compared.disagreeing},
+          {"silent", compared.silent},
+          {"surest", surest}};
+}
+
+void TakeCompared(const Json& json, ComparedCounts& compared) {
+  Take(json, "agreeing", compared.agreeing);
+  Take(json, "disagreeing", compared.disagreeing);
+  Take(json, "silent", compared.silent);
+  for (const Json& row : json.at("surest")) {
+    Disagreement& one = compared.surest.emplace_back();
+    Take(row, "line", one.line);
+    Take(row, "rating", one.rating);
+    Take(row, "label", one.label);
+    Take(row, "margin", one.margin);
+    Take(row, "text", one.text);
+  }
+}
+
 }  // namespace
 
 std::string ToJsonText(const BulkManifest& manifest) {
@@ -64,7 +93,8 @@ std::string ToJsonText(const BulkManifest& manifest) {
                        {"failed", counts.failed},
                        {"reused", counts.reused},
                        {"failures", counts.failures},
-                       {"labels", counts.labels}}}};
+                       {"labels", counts.labels},
+                       {"compared", ComparedJson(counts.compared)}}}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -101,6 +131,7 @@ Result<BulkManifest> ParseBulkManifest(std::string_view json_text, const std::st
     Take(counts, "reused", manifest.counts.reused);
     Take(counts, "failures", manifest.counts.failures);
     Take(counts, "labels", manifest.counts.labels);
+    TakeCompared(counts.at("compared"), manifest.counts.compared);
     return manifest;
   } catch (const Json::exception& error) {
     return failure(error.what());

@@ -23,6 +23,7 @@ BulkManifest Example() {
   manifest.counts.reused = 1;
   manifest.counts.failures = {{"open_quote", 2}};
   manifest.counts.labels = {{{"正面", 2}, {"负面", 1}}, {}};
+  manifest.counts.compared = {3, 2, 1, {{9, "5", "负面", 0.1, "太\"差"}}};
   return manifest;
 }
 

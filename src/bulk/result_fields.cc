@@ -36,12 +36,13 @@ void AppendFieldPaths(const BulkTask& task, std::vector<FieldPath>& paths) {
     paths.push_back({task.name, "margin"});
     paths.push_back({task.name, "label_mass"});
   }
+  if (task.is_compared) paths.push_back({task.name, "agrees"});
   paths.push_back({task.name, "error"});
   paths.push_back({task.name, "message"});
 }
 
 void AppendFieldValues(const BulkTask& task, const TaskOutcome& outcome, const std::string& place,
-                       std::vector<FieldValue>& values) {
+                       std::optional<bool> agrees, std::vector<FieldValue>& values) {
   const bool failed = outcome.label.empty();
   const auto append = [&](bool is_there, FieldValue value) {
     values.push_back(is_there ? std::move(value) : FieldValue());
@@ -54,6 +55,7 @@ void AppendFieldValues(const BulkTask& task, const TaskOutcome& outcome, const s
     append(!failed, outcome.margin);
     append(!failed, outcome.label_mass);
   }
+  if (task.is_compared) append(!failed && agrees.has_value(), agrees.value_or(false));
   append(failed, outcome.error);
   append(failed, place + outcome.message);
 }

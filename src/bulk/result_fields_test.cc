@@ -18,9 +18,10 @@ std::vector<std::string> Names(const BulkTask& task) {
   return names;
 }
 
-std::vector<std::string> Texts(const BulkTask& task, const TaskOutcome& outcome) {
+std::vector<std::string> Texts(const BulkTask& task, const TaskOutcome& outcome,
+                               std::optional<bool> agrees = std::nullopt) {
   std::vector<FieldValue> values;
-  AppendFieldValues(task, outcome, "line 7: ", values);
+  AppendFieldValues(task, outcome, "line 7: ", agrees, values);
   std::vector<std::string> texts;
   for (const FieldValue& value : values) texts.push_back(FieldText(value));
   return texts;
@@ -59,8 +60,20 @@ TEST(ResultFields, ALabelWithoutAProbability) {
   EXPECT_EQ(Texts(kMood, OutcomeOf(kMood, mood))[2], "");
 }
 
+TEST(ResultFields, WhetherARatingAgrees) {
+  const BulkTask task = {"article", {}, true};
+  EXPECT_EQ(Names(task),
+            (Strings{"article.label", "article.agrees", "article.error", "article.message"}));
+  Classification mood;
+  mood.label = "正面";
+  EXPECT_EQ(Texts(task, OutcomeOf(task, mood), false)[1], "false");
+  EXPECT_EQ(Texts(task, OutcomeOf(task, mood), true)[1], "true");
+  EXPECT_EQ(Texts(task, OutcomeOf(task, mood))[1], "");
+  EXPECT_EQ(Texts(task, FailedOutcome("a", "b"), true)[1], "");
+}
+
 TEST(ResultFields, AsManyValuesAsPaths) {
-  for (const BulkTask& task : {kMood, kWritten}) {
+  for (const BulkTask& task : {kMood, kWritten, BulkTask{"mood", {"a"}, true}}) {
     EXPECT_EQ(Texts(task, OutcomeOf(task, Classification{})).size(), Names(task).size());
     EXPECT_EQ(Texts(task, FailedOutcome("a", "b")).size(), Names(task).size());
   }

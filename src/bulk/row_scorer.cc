@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kSamples = 5;
 constexpr size_t kSampleBytes = 240;  // a line on any terminal
 constexpr size_t kIdBytes = 80;       // of an id in a message
+constexpr size_t kSurest = 10;        // what a person reads first
 
 bool IsFailed(const std::vector<TaskOutcome>& outcome) {
   return std::any_of(outcome.begin(), outcome.end(),
@@ -42,6 +43,7 @@ RowScorer::RowScorer(ClassifyTexts classify, RowScorerOptions options)
       options_(std::move(options)),
       memory_(options_.remembered_texts, options_.remembered_bytes) {
   options_.counts.labels.resize(options_.tasks.size());
+  options_.tasks.front().is_compared = options_.rating.has_value();
 }
 
 std::vector<FieldPath> RowScorer::fields() const {
@@ -125,6 +127,25 @@ void RowScorer::Count(const Entry& entry) {
   ++counts.failures[FirstFailure(*entry.outcome).error];
 }
 
+std::optional<bool> RowScorer::Compare(const TableRow& row, const TaskOutcome& outcome) {
+  if (!options_.rating || outcome.label.empty()) return std::nullopt;
+  ComparedCounts& counts = options_.counts.compared;
+  const std::string& rating = row.cells[options_.rating_column];
+  const std::optional<bool> agrees = options_.rating->Agrees(rating, outcome.label);
+  ++(!agrees ? counts.silent : *agrees ? counts.agreeing : counts.disagreeing);
+  if (agrees != false) return agrees;
+  // Among equal margins the first rows stay.
+  const auto place =
+      std::find_if(counts.surest.begin(), counts.surest.end(),
+                   [&](const Disagreement& other) { return other.margin < outcome.margin; });
+  if (place == counts.surest.end() && counts.surest.size() >= kSurest) return agrees;
+  counts.surest.insert(
+      place, {row.position.line, Beginning(rating, kIdBytes), outcome.label, outcome.margin,
+              Beginning(row.cells[options_.text_column], kSampleBytes)});
+  if (counts.surest.size() > kSurest) counts.surest.pop_back();
+  return agrees;
+}
+
 void RowScorer::TakeSample(const TableRow& row, const Outcome& outcome) {
   if (samples_.size() == kSamples || outcome[0].label.empty()) return;
   samples_.push_back({row.position.line, Beginning(row.cells[options_.text_column], kSampleBytes),
@@ -156,8 +177,10 @@ void RowScorer::Score(BulkBatch& batch) {
       break;
     }
     std::vector<FieldValue>& values = batch.values.emplace_back();
+    const std::optional<bool> agrees = Compare(batch.rows[i], entry.outcome->front());
     for (size_t task = 0; task < options_.tasks.size(); ++task) {
-      AppendFieldValues(options_.tasks[task], (*entry.outcome)[task], place, values);
+      AppendFieldValues(options_.tasks[task], (*entry.outcome)[task], place,
+                        task == 0 ? agrees : std::nullopt, values);
     }
     Count(entry);
     TakeSample(batch.rows[i], *entry.outcome);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bulk/bulk_batch.h"
+#include "bulk/rating.h"
 #include "bulk/result_fields.h"
 #include "bulk/text_memory.h"
 #include "yixin/result.h"
@@ -29,9 +30,11 @@ using ClassifyTexts = std::function<Result<std::vector<std::vector<Result<Classi
 struct RowScorerOptions {
   std::vector<BulkTask> tasks;
   size_t text_column = 0;
-  std::optional<size_t> id_column;  // named in messages
-  bool fail_fast = false;           // the first bad row ends the run
-  BulkCounts counts;                // of earlier runs
+  std::optional<size_t> id_column;   // named in messages
+  bool fail_fast = false;            // the first bad row ends the run
+  std::optional<RatingRule> rating;  // of the first task's labels
+  size_t rating_column = 0;
+  BulkCounts counts;  // of earlier runs
   // Two generations of so many texts, of so many bytes together: 40 MB with their results.
   size_t remembered_texts = 16384;
   size_t remembered_bytes = size_t{8} << 20;
@@ -70,6 +73,8 @@ class RowScorer {
   Status Compute(const std::vector<std::string>& texts,
                  std::vector<std::shared_ptr<const Outcome>>& outcomes);
   void Count(const Entry& entry);
+  // With the first task's label. Nothing where there is no rating, or no label.
+  std::optional<bool> Compare(const TableRow& row, const TaskOutcome& outcome);
   void TakeSample(const TableRow& row, const Outcome& outcome);
   std::string PlaceOf(const TableRow& row) const;
 

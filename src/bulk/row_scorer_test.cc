@@ -101,6 +101,36 @@ TEST_F(RowScorerTest, SeveralTasks) {
   EXPECT_EQ(batch.counts.labels[1].at("odd"), 1u);
 }
 
+TEST_F(RowScorerTest, RatingsThatDisagreeAreCountedAndTheSurestKept) {
+  const std::vector<std::string> labels = {"even", "odd"};
+  const std::vector<std::string> first = {"even"};
+  RowScorerOptions options;
+  options.tasks = {kParity, {"other", {"even", "odd"}}};
+  options.rating = *RatingRule::Find("r", labels, first, std::nullopt);
+  options.rating_column = 1;
+  RowScorer scorer = Scorer(options);
+  std::string rows;
+  for (int i = 0; i < 12; ++i) rows += "{\"text\":\"a\",\"r\":\"even\"}\n";  // odd: 0.6
+  rows += "{\"text\":\"b\",\"r\":\"odd\"}\n";                                // even: 0.8
+  rows += "{\"text\":\"b\",\"r\":\"even\"}\n{\"text\":\"b\",\"r\":4}\n";
+  rows += "{\"text\":\"\",\"r\":\"odd\"}\n{\"text\":\"b\"}\n";
+  BulkBatch batch = BatchOf(rows);
+  scorer.Score(batch);
+  const ComparedCounts& counts = batch.counts.compared;
+  EXPECT_EQ(counts.disagreeing, 13u);
+  EXPECT_EQ(counts.agreeing, 1u);
+  EXPECT_EQ(counts.silent, 2u) << "a rating that says nothing, or none";
+  ASSERT_EQ(counts.surest.size(), 10u);
+  EXPECT_EQ(counts.surest[0], (Disagreement{13, "odd", "even", 0.8, "b"}));
+  EXPECT_EQ(counts.surest[1].line, 1u);
+  EXPECT_EQ(counts.surest[9].line, 9u);
+  EXPECT_EQ(scorer.fields()[5], (FieldPath{"parity", "agrees"}));
+  EXPECT_EQ(scorer.fields().size(), 15u) << "the first task's alone";
+  EXPECT_EQ(FieldText(batch.values[0][5]), "false");
+  EXPECT_EQ(FieldText(batch.values[13][5]), "true");
+  EXPECT_EQ(FieldText(batch.values[14][5]), "");
+}
+
 TEST_F(RowScorerTest, FewerResultsThanTasksAreAnError) {
   RowScorer scorer = Scorer({.tasks = {kParity, {"other", {"even", "odd"}}}});
   classifier_.tasks = 1;

@@ -65,8 +65,13 @@ class Analysis {
     YIXIN_TRY(const auto rows, reader_->Peek(kPeekRows, kPeekBytes));
     peeked_ = rows.size();
     YIXIN_TRY(choice_, ChooseTextColumn(input_->reader(), flags_.column, rows));
+    if (!flags_.compare_column.empty()) {
+      YIXIN_TRY(rating_column_, input_->reader().FindColumn(flags_.compare_column));
+    }
     for (const TableRow& row : rows) {
-      if (row.fault == RowFault::kNone) first_texts_.push_back(row.cells[choice_.column]);
+      if (row.fault != RowFault::kNone) continue;
+      first_texts_.push_back(row.cells[choice_.column]);
+      if (rating_column_) first_ratings_.push_back(row.cells[*rating_column_]);
     }
     if (!flags_.id_column.empty()) {
       YIXIN_TRY(id_column_, input_->reader().FindColumn(flags_.id_column));
@@ -135,13 +140,23 @@ class Analysis {
       YIXIN_TRY(TaskFacts task, assistant_->DescribeTask(name));
       if (flags_.no_neutral) std::erase(task.scored, task.neutral);
       facts_.tasks.push_back(task.summary.name);
-      bulk_tasks_.push_back({task.summary.name, task.scored});
+      bulk_tasks_.push_back({task.summary.name, task.scored, rating_column_ && !rating_});
+      if (rating_column_ && !rating_) YIXIN_CHECK_OK(FindRating(task.summary.labels));
       task_hashes_.push_back(task.sha256);
       if (!task.note.empty()) PrintNote(task.note);
       classify_.push_back(ToClassifyOptions(flags_, name));
       if (task.needs_prior) YIXIN_CHECK_OK(SetPrior(task.summary.name, classify_.back()));
       facts_.priors.push_back(FormatPrior(classify_.back().prior));
     }
+    return {};
+  }
+
+  // What the ratings say beside the first task's labels.
+  Status FindRating(const std::vector<std::string>& labels) {
+    YIXIN_TRY(rating_, RatingRule::Find(flags_.compare_column, labels, first_ratings_,
+                                        ScaleOfName(flags_.compare_scale)));
+    facts_.compared = flags_.compare_column;
+    facts_.compared_scale = Describe(rating_->scale());
     return {};
   }
 
@@ -172,6 +187,8 @@ class Analysis {
     scoring.text_column = choice_.column;
     scoring.id_column = id_column_;
     scoring.fail_fast = flags_.fail_fast;
+    scoring.rating = rating_;
+    scoring.rating_column = rating_column_.value_or(0);
     RowWriterOptions writing = ToWriterOptions(flags_, input_->reader().shape());
     for (const BulkTask& task : bulk_tasks_) AppendFieldPaths(task, writing.added);
     YIXIN_TRY(const auto writer, RowWriter::Create(writing));
@@ -318,6 +335,9 @@ class Analysis {
   std::vector<BulkTask> bulk_tasks_;
   std::vector<std::string> task_hashes_;
   std::vector<std::string> first_texts_;
+  std::vector<std::string> first_ratings_;
+  std::optional<size_t> rating_column_;
+  std::optional<RatingRule> rating_;
   std::vector<ClassifyOptions> classify_;  // one a task
   uint64_t sampled_ = 0;
   Clock::time_point started_ = Clock::now();

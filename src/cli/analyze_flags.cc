@@ -38,6 +38,11 @@ void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags) {
                     &flags->column);
   arguments.AddText("--id-column", "NAME", "a column that messages about a row name",
                     &flags->id_column);
+  arguments.AddText("--compare-column", "NAME",
+                    "ratings (1-5, 1-10, 0-100, 好评, labels): which rows say the opposite?",
+                    &flags->compare_column);
+  arguments.AddChoice("--compare-scale", {"0-1", "1-5", "1-10", "0-100"},
+                      "of those numbers (default: found)", &flags->compare_scale);
   arguments.AddChoice("--format", {"csv", "jsonl"},
                       "of the output (default: by its name, else as the input)", &flags->format);
   arguments.AddChoice("--output-encoding", {"utf-8-bom", "utf-8", "gb18030"},
@@ -88,6 +93,9 @@ Status CheckAnalyzeFlags(const AnalyzeFlags& flags, const std::string& input) {
                    "sample");
   }
   if (flags.seed && !flags.sample) return Refused("--seed is for --sample", "seed");
+  if (!flags.compare_scale.empty() && flags.compare_column.empty()) {
+    return Refused("--compare-scale is for --compare-column", "compare-scale");
+  }
   if (flags.append && flags.writes_to_stdout()) {
     return Refused("--append needs -o FILE; for standard output use the shell's >>", "append");
   }

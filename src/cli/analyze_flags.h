@@ -21,6 +21,8 @@ struct AnalyzeFlags {
   std::vector<std::string> tasks;
   std::string column;
   std::string id_column;
+  std::string compare_column;
+  std::string compare_scale;
   std::string format;           // of the output
   std::string output_encoding;  // of the output
   std::string input_format;

@@ -50,6 +50,8 @@ Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& in
   add("how the input is read", facts.input_shape);
   add("--column", facts.column);
   add("--id-column", flags.id_column);
+  add("--compare-column", flags.compare_column);
+  add("--compare-scale", facts.compared_scale);
   for (size_t i = 0; i < task_hashes.size(); ++i) {
     add("the task " + facts.tasks[i], task_hashes[i]);
     if (!facts.priors[i].empty()) add(PriorOfRun(facts.tasks[i]), facts.priors[i]);

@@ -20,6 +20,7 @@ namespace {
 
 constexpr size_t kShownLabels = 8;  // a line; the others are in the JSON summary
 constexpr size_t kSampleColumns = 60;
+constexpr size_t kShownDisagreements = 5;
 
 // "正面 800 · 负面 433", the most frequent first.
 std::string FormatCounts(const std::map<std::string, uint64_t>& counts) {
@@ -37,6 +38,26 @@ std::string FormatCounts(const std::map<std::string, uint64_t>& counts) {
 
 std::string FormatRate(double rate) {
   return rate < 10 ? fmt::format("{:.1f}", rate) : fmt::format("{:.0f}", rate);
+}
+
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return DisplayWidth(text) > kSampleColumns ? FitColumns(text, kSampleColumns) : text;
+}
+
+void AppendCompared(const AnalyzeFacts& facts, const ComparedCounts& counts,
+                    std::vector<std::string>& lines) {
+  lines.push_back(fmt::format(
+      "\"{}\", {}: {} rows agree with their text, {} say the opposite, {} neither", facts.compared,
+      facts.compared_scale, counts.agreeing, counts.disagreeing, counts.silent));
+  for (size_t i = 0; i < std::min(counts.surest.size(), kShownDisagreements); ++i) {
+    const Disagreement& row = counts.surest[i];
+    lines.push_back(fmt::format("  line {}  {}  but {} by {:.2f}  {}", row.line,
+                                OneLine(row.rating), row.label, row.margin, OneLine(row.text)));
+  }
+  if (counts.disagreeing > 0) {
+    lines.push_back(fmt::format("  all of them: where {}.agrees is false", facts.tasks[0]));
+  }
 }
 
 std::string FormatHour(int64_t seconds) {
@@ -73,11 +94,8 @@ std::vector<std::string> FormatFirstRows(const std::vector<ScoredSample>& sample
   }
   std::vector<std::string> lines = {head};
   for (const ScoredSample& sample : samples) {
-    std::string text = sample.text;
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    if (DisplayWidth(text) > kSampleColumns) text = FitColumns(text, kSampleColumns);
     lines.push_back(fmt::format("  line {}  {} {}  {}", sample.line, MoodFace(sample.label),
-                                sample.label, text));
+                                sample.label, OneLine(sample.text)));
   }
   return lines;
 }
@@ -93,6 +111,7 @@ std::vector<std::string> FormatSummary(const AnalyzeFacts& facts, const BulkCoun
   lines.push_back(
       fmt::format("rows    {}, {} failed{}", counts.rows, counts.failed,
                   counts.failed == 0 ? "" : " (" + FormatCounts(counts.failures) + ")"));
+  if (!facts.compared.empty()) AppendCompared(facts, counts.compared, lines);
   if (counts.reused > 0) {
     lines.push_back(
         fmt::format("reused  {} rows had a text that was computed before", counts.reused));
@@ -113,6 +132,23 @@ Json SummaryJson(const AnalyzeFacts& facts, const BulkCounts& counts, const RunP
   }
   Json run = Json::object();
   for (const auto& [name, value] : facts.run) run[name] = value;
+  Json compared;
+  if (!facts.compared.empty()) {
+    Json surest = Json::array();
+    for (const Disagreement& row : counts.compared.surest) {
+      surest.push_back({{"line", row.line},
+                        {"rating", row.rating},
+                        {"label", row.label},
+                        {"margin", row.margin},
+                        {"text", row.text}});
+    }
+    compared = {{"column", facts.compared},
+                {"scale", facts.compared_scale},
+                {"agreeing", counts.compared.agreeing},
+                {"disagreeing", counts.compared.disagreeing},
+                {"silent", counts.compared.silent},
+                {"surest", surest}};
+  }
   return Json{{"input", facts.input},
               {"shape", facts.input_shape},
               {"column", facts.column},
@@ -123,6 +159,7 @@ Json SummaryJson(const AnalyzeFacts& facts, const BulkCounts& counts, const RunP
               {"failures", counts.failures},
               {"reused", counts.reused},
               {"labels", labels},
+              {"compared", compared},
               {"seconds", pace.seconds},
               {"rows_per_s", pace.rows_per_s()},
               {"computed_per_s", pace.computed_per_s()},

@@ -333,6 +333,32 @@ class AnalyzeTest(program.ProgramTest):
             self.assertEqual(file.read(), rows + rows)
         self.assert_only("in.csv", "out", "out.yixin.json")
 
+    def test_ratings_that_say_the_opposite(self):
+        texts = ["今天真开心", "太差了", "还行吧", "好书一本", "房间太小"]
+        labels = [json.loads(line)["label"] for line in self.run_verb("classify", "--json", *texts).stdout.splitlines()]
+        agrees = {"正面": ("true", "false"), "负面": ("false", "true"), "中性": ("", "")}
+        rows = [(text, stars) for text in texts for stars in ("5", "1", "3", "x", "")]
+        path = self.write("in.csv", "text,stars\n" + "".join(f"{text},{stars}\n" for text, stars in rows))
+        data, done = self.analyze_to("out.csv", path, "--compare-column", "stars", "--json")
+        for row, label in zip(csv_rows(data), (label for label in labels for _ in range(5))):
+            good, bad = agrees[label]
+            three = "true" if label == "中性" else ""
+            self.assertEqual(row[f"{TASK}.agrees"], {"5": good, "1": bad, "3": three}.get(row["stars"], ""), row)
+        compared = json.loads(done.stdout)["compared"]
+        polar = sum(label != "中性" for label in labels)
+        self.assertEqual(compared["disagreeing"], polar)
+        self.assertEqual(len(compared["surest"]), polar)
+        self.assertIn("1-5", compared["scale"])
+        said = self.analyze_to("b.csv", path, "--compare-column", "stars")[1].stdout.decode()
+        self.assertIn(f"{polar} say the opposite", said)
+        for words, code, expected in (
+            (("--compare-column", "rating"), 66, "'stars'"),
+            (("--compare-column", "text"), 64, "no rating"),
+            (("--compare-scale", "1-5"), 64, "--compare-column"),
+        ):
+            done = self.analyze(path, *words, "-o", str(self.place / "c.csv"), code=code)
+            self.assertIn(expected, done.stderr.decode())
+
     def test_a_prior_of_the_first_rows_is_frozen(self):
         path = self.write("in.csv", self.many_rows(600) + '"",x\n')
         task = self.write("own.toml", 'name = "own"\nmode = "score"\n[calibration]\nkind = "batch"\n'
