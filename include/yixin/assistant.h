@@ -18,6 +18,7 @@
 #include "yixin/result.h"
 #include "yixin/stop_flag.h"
 #include "yixin/task.h"
+#include "yixin/teach.h"
 
 namespace yixin {
 
@@ -107,6 +108,16 @@ class Assistant {
   Result<std::vector<double>> EstimatePrior(std::span<const std::string> texts,
                                             const ClassifyOptions& options,
                                             const StopFlag* stop = nullptr);
+  // What a head is fitted on: hidden states inside the model, and the untaught decision from the
+  // same pass. Batch, threads and cache do not change a bit of them. Errors: as ClassifyBatch;
+  // kInvalidArgument for layers that the model does not have.
+  Result<std::vector<Result<HiddenStates>>> ReadStates(std::span<const std::string> texts,
+                                                       const StateOptions& options,
+                                                       const StopFlag* stop = nullptr);
+  // The files of a task with what it was taught, tied to this model and the task's prompt. Writes
+  // nothing. Errors: kInvalidArgument for labels that the task does not have, sizes that do not
+  // fit.
+  Result<TaughtTask> Teach(const TeachRequest& request) const;
   // Computes a task's prefix ahead, so that the first text does not wait for it.
   Status WarmUp(std::string_view task);
 

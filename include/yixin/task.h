@@ -28,10 +28,10 @@ struct Classification {
   // label is not among them. Empty for a task of mode `generate`.
   std::vector<std::pair<std::string, double>> probs;
   // The labels' raw total of the vocabulary's probability: low means that the model wanted to say
-  // something else. NaN where it was not measured (mode `generate`).
+  // something else. NaN where it was not measured (mode `generate`, or a task with a head).
   double label_mass = 0;
   double margin = 0;       // first minus second of probs; 0 for mode `generate`
-  std::string score_kind;  // "logprob" or "generate"
+  std::string score_kind;  // "logprob", "generate", or "head" where the task has been taught
   std::string task;
   std::string model;
   std::string kernels;    // the kernel table
@@ -52,10 +52,11 @@ struct TaskFacts {
   // ClassifyOptions::no_neutral those but the neutral one.
   std::vector<std::string> scored;
   std::string neutral;  // the neutral label; empty: the task has none
-  std::string sha256;   // of the task file
+  std::string sha256;   // of the task file, which has the checksum of its head
   // The task is calibrated by the first texts of a file (kind batch): EstimatePrior.
   bool needs_prior = false;
-  // A line for people where the task's calibration is not used: it is of another model. Else empty.
+  // A line for people where the task's calibration or head is not used: it is of another model.
+  // Else empty.
   std::string note;
 };
 

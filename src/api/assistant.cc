@@ -19,6 +19,7 @@
 #include "model/model_cache.h"
 #include "store/sha256.h"
 #include "tasks/label_calibration.h"
+#include "tasks/task_head.h"
 #include "tasks/text_score.h"
 
 namespace yixin {
@@ -51,20 +52,6 @@ Status CheckOptions(const AssistantOptions& options) {
     return refuse("context", std::to_string(kLeastContext) + " tokens or more", options.context);
   }
   return {};
-}
-
-Keep ToKeep(Truncation truncation) {
-  switch (truncation) {
-    case Truncation::kHead:
-      return Keep::kHead;
-    case Truncation::kTail:
-      return Keep::kTail;
-    case Truncation::kMiddle:
-      return Keep::kMiddle;
-    case Truncation::kError:
-      break;
-  }
-  return Keep::kError;
 }
 
 // From the packed file alone where that is right; else the model's own files are opened, and where
@@ -118,6 +105,20 @@ TaskSummary SummaryOf(const TaskSpec& task) {
 
 }  // namespace
 
+Keep ToKeep(Truncation truncation) {
+  switch (truncation) {
+    case Truncation::kHead:
+      return Keep::kHead;
+    case Truncation::kTail:
+      return Keep::kTail;
+    case Truncation::kMiddle:
+      return Keep::kMiddle;
+    case Truncation::kError:
+      break;
+  }
+  return Keep::kError;
+}
+
 void StatsCounter::AddPrefill(uint64_t tokens, uint64_t reused, double ms) {
   const std::lock_guard lock(mutex_);
   prefill_tokens_ += tokens;
@@ -156,8 +157,21 @@ AssistantStats StatsCounter::Read() const {
 Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task, std::string* note) const {
   YIXIN_TRY(const std::filesystem::path path, FindTask(share, task));
   YIXIN_TRY(TaskSpec spec, LoadTask(path));
-  if (spec.calibration.kind != CalibrationKind::kFitted) return spec;
+  if (spec.calibration.kind != CalibrationKind::kFitted && !spec.head) return spec;
   YIXIN_TRY(const std::string fingerprint, yixin::ModelFingerprint(facts.path));
+  if (spec.head && spec.head->head->ties.model != fingerprint) {
+    const std::string words = "its head was fitted on another model (" +
+                              spec.head->head->ties.model_name + ") than " + facts.name;
+    if (!spec.head->untaught_elsewhere) {
+      return Error{ErrorCode::kUnsupported,
+                   spec.file + ": " + words +
+                       "; fit the task again (yixin fit), or use the task that it was made from",
+                   "head"};
+    }
+    spec.head.reset();
+    if (note != nullptr)
+      *note = "task " + spec.name + ": " + words + ", so the task is asked untaught";
+  }
   if (DropForeignCalibration(fingerprint, spec) && note != nullptr) {
     *note = "task " + spec.name + ": its calibration was fitted on another model than " +
             facts.name + ", so the labels' scores are used as they are";
@@ -165,13 +179,22 @@ Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task, std::str
   return spec;
 }
 
-Result<Classifier*> Assistant::State::FindClassifier(std::string_view task) {
-  if (const auto found = classifiers.find(task); found != classifiers.end()) return &found->second;
+Result<Classifier*> Assistant::State::FindClassifier(std::string_view task, Taught taught) {
+  std::string key(task);
+  if (taught == Taught::kUntaught) key += '\n';  // no name of a task ends so
+  if (const auto found = classifiers.find(key); found != classifiers.end()) return &found->second;
   if (!chat_template) return chat_template.error();
-  YIXIN_TRY(TaskSpec spec, LoadNamedTask(task));
+  TaskSpec spec;
+  if (taught == Taught::kUntaught) {
+    // Whose head it is does not matter.
+    YIXIN_TRY(const std::filesystem::path path, FindTask(share, task));
+    YIXIN_TRY(spec, LoadTaskWithoutHead(path));
+  } else {
+    YIXIN_TRY(spec, LoadNamedTask(task));
+  }
   YIXIN_TRY(Classifier classifier,
             Classifier::Create(std::move(spec), tokenizer, *chat_template, engine, facts.context));
-  return &classifiers.emplace(std::string(task), std::move(classifier)).first->second;
+  return &classifiers.emplace(std::move(key), std::move(classifier)).first->second;
 }
 
 Assistant::Assistant(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -216,6 +239,23 @@ Result<Assistant> Assistant::Open(const AssistantOptions& options, const StopFla
   });
 }
 
+Classification Assistant::State::ToClassification(LabelDecision decision, const TaskSpec& task,
+                                                  double elapsed_ms) const {
+  Classification classification;
+  classification.label = std::move(decision.label);
+  classification.probs = std::move(decision.probs);
+  classification.label_mass = decision.label_mass;
+  classification.margin = decision.margin;
+  classification.score_kind = task.mode == TaskMode::kGenerate ? "generate"
+                              : task.head                      ? "head"
+                                                               : "logprob";
+  classification.task = task.name;
+  classification.model = facts.name;
+  classification.kernels = facts.kernels;
+  classification.elapsed_ms = elapsed_ms;
+  return classification;
+}
+
 Result<std::vector<Result<Classification>>> Assistant::State::ClassifyIds(
     std::span<const TextIds> texts, const ClassifyOptions& options, const StopFlag* stop) {
   const auto start = Clock::now();
@@ -238,17 +278,7 @@ Result<std::vector<Result<Classification>>> Assistant::State::ClassifyIds(
       results.emplace_back(std::move(decision).error());
       continue;
     }
-    Classification classification;
-    classification.label = std::move(decision->label);
-    classification.probs = std::move(decision->probs);
-    classification.label_mass = decision->label_mass;
-    classification.margin = decision->margin;
-    classification.score_kind = task.mode == TaskMode::kScore ? "logprob" : "generate";
-    classification.task = task.name;
-    classification.model = facts.name;
-    classification.kernels = facts.kernels;
-    classification.elapsed_ms = elapsed_ms;
-    results.emplace_back(std::move(classification));
+    results.emplace_back(ToClassification(*std::move(decision), task, elapsed_ms));
   }
   return results;
 }
@@ -343,6 +373,7 @@ Result<TaskFacts> Assistant::DescribeTask(std::string_view task) const {
     facts.needs_prior = spec.calibration.kind == CalibrationKind::kBatch;
     if (spec.mode == TaskMode::kScore) {
       for (const TaskLabel& label : spec.labels) facts.scored.push_back(label.name);
+      if (spec.head) facts.scored = spec.head->head->labels;
     }
     if (spec.neutral) facts.neutral = spec.neutral->label;
     YIXIN_TRY(facts.sha256, Sha256OfFile(path, nullptr));

@@ -49,13 +49,18 @@ struct Assistant::State {
         chat_template(std::move(recognised)),
         engine(*model, options) {}
 
-  // The classifier of a task, made at its first use. In: mutex is held.
-  Result<Classifier*> FindClassifier(std::string_view task);
+  enum class Taught { kAsTheFileSays, kUntaught };
+  // The classifier of a task, made at its first use. kUntaught: without its head. In: mutex is
+  // held.
+  Result<Classifier*> FindClassifier(std::string_view task, Taught taught = Taught::kAsTheFileSays);
+  Classification ToClassification(LabelDecision decision, const TaskSpec& task,
+                                  double elapsed_ms) const;
   // One task for texts as ids. In: mutex is held.
   Result<std::vector<Result<Classification>>> ClassifyIds(std::span<const TextIds> texts,
                                                           const ClassifyOptions& options,
                                                           const StopFlag* stop);
-  // Calibration of another model is taken out; `note` then says so, where it is asked for.
+  // Calibration of another model is taken out, a head where the task allows that; `note` then says
+  // so, where it is asked for.
   Result<TaskSpec> LoadNamedTask(std::string_view task, std::string* note = nullptr) const;
 
   std::mutex mutex;  // engine, classifiers and conversations
@@ -68,5 +73,7 @@ struct Assistant::State {
   ModelFacts facts;
   StatsCounter stats;
 };
+
+Keep ToKeep(Truncation truncation);
 
 }  // namespace yixin

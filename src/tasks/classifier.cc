@@ -2,11 +2,13 @@
 #include "tasks/classifier.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "engine/sampler.h"
 #include "tasks/label_calibration.h"
 #include "tasks/logit_rows.h"
+#include "tasks/task_head.h"
 
 namespace yixin {
 namespace {
@@ -29,6 +31,7 @@ struct Classifier::Item {
   std::vector<int32_t> ids;     // of the text
   std::vector<double> scores;   // [labels], the mean over the wordings
   std::vector<int32_t> answer;  // mode generate
+  std::vector<float> states;    // [layers that were asked for, hidden]
 };
 
 Classifier::Classifier(TaskSpec task, Tokenizer tokenizer, std::vector<TextPrompt> prompts,
@@ -65,6 +68,11 @@ Result<Classifier> Classifier::Create(TaskSpec task, const Tokenizer& tokenizer,
                      std::to_string(context),
                  classifier.task_.file};
   }
+  if (const TaskHead* head = classifier.head(); head != nullptr) {
+    const ModelConfig& config = engine.model().config();
+    YIXIN_CHECK_OK(
+        CheckHead(*head, classifier.task_, classifier.prompt_hash(), config.layers, config.hidden));
+  }
   return classifier;
 }
 
@@ -84,7 +92,8 @@ int64_t Classifier::TextRoom() const {
 }
 
 Status Classifier::ComputePrefixes(const StopFlag* stop) {
-  while (prefixes_.size() < prompts_.size()) {
+  const size_t wanted = head() != nullptr ? 1 : prompts_.size();
+  while (prefixes_.size() < wanted) {
     YIXIN_TRY(KvSequence prefix, engine_->Prefix(prompts_[prefixes_.size()].prefix, stop));
     prefixes_.push_back(std::move(prefix));
   }
@@ -93,7 +102,8 @@ Status Classifier::ComputePrefixes(const StopFlag* stop) {
 
 Status Classifier::WarmUp(const StopFlag* stop) {
   YIXIN_CHECK_OK(ComputePrefixes(stop));
-  if (task_.calibration.kind == CalibrationKind::kContentFree && content_free_prior_.empty()) {
+  if (task_.calibration.kind == CalibrationKind::kContentFree && content_free_prior_.empty() &&
+      head() == nullptr) {
     YIXIN_TRY(const std::vector<double> prior,
               EstimatePrior(task_.calibration.texts, {.keep = Keep::kHead}, stop));
     content_free_prior_ = LogPrior(prior);
@@ -107,20 +117,24 @@ Result<std::vector<int32_t>> Classifier::Encode(const TextIds& text, Keep keep) 
   return ids;
 }
 
-Status Classifier::Run(std::span<const TextIds> texts, Keep keep, const StopFlag* stop,
+Status Classifier::Run(std::span<const TextIds> texts, Keep keep, const Reading& reading,
+                       const StopFlag* stop,
                        const std::function<void(size_t, Result<Item>)>& finish) {
   std::vector<Item> group;
   size_t group_tokens = 0;
   const auto flush = [&]() -> Status {
     if (group.empty()) return {};
     if (Stopped(stop)) return Cancelled();
-    YIXIN_CHECK_OK(task_.mode == TaskMode::kScore ? ScoreGroup(group, stop)
-                                                  : GenerateGroup(group, stop));
+    YIXIN_CHECK_OK(task_.mode == TaskMode::kGenerate ? GenerateGroup(group, stop)
+                   : reading.scores                  ? ScoreGroup(group, reading.layers, stop)
+                                                     : ReadGroup(group, reading.layers, stop));
     for (Item& item : group) {
       const size_t index = item.index;
       finish(index, std::move(item));
     }
-    for (const TextPrompt& prompt : prompts_) tokens_reused_ += group.size() * prompt.prefix.size();
+    for (size_t i = 0; i < prefixes_.size(); ++i) {
+      tokens_reused_ += group.size() * prompts_[i].prefix.size();
+    }
     group.clear();
     group_tokens = 0;
     return {};
@@ -136,7 +150,7 @@ Status Classifier::Run(std::span<const TextIds> texts, Keep keep, const StopFlag
       YIXIN_CHECK_OK(flush());
     }
     group_tokens += tokens;
-    group.push_back(Item{i, *std::move(ids), {}, {}});
+    group.push_back(Item{i, *std::move(ids), {}, {}, {}});
   }
   return flush();
 }
@@ -172,10 +186,20 @@ Result<std::vector<Result<LabelDecision>>> Classifier::Classify(std::span<const 
   std::vector<Result<LabelDecision>> results(texts.size(), LabelDecision{});
   if (texts.empty()) return results;
   YIXIN_CHECK_OK(WarmUp(stop));
-  YIXIN_TRY(const std::vector<double> log_prior, LogPriorOf(settings));
-  YIXIN_CHECK_OK(Run(texts, settings.keep, stop, [&](size_t index, Result<Item> item) {
+  const TaskHead* const head = this->head();
+  Reading reading;
+  std::vector<double> log_prior;
+  if (head != nullptr) {
+    reading = {head->layers, /*scores=*/false};
+  } else {
+    YIXIN_TRY(log_prior, LogPriorOf(settings));
+  }
+  const std::string neutral = task_.neutral ? task_.neutral->label : "";
+  YIXIN_CHECK_OK(Run(texts, settings.keep, reading, stop, [&](size_t index, Result<Item> item) {
     if (!item) {
       results[index] = std::move(item).error();
+    } else if (head != nullptr) {
+      results[index] = DecideByHead(*head, item->states, neutral, settings.no_neutral);
     } else if (task_.mode == TaskMode::kScore) {
       results[index] = DecideLabel(task_, item->scores, log_prior, settings.no_neutral);
     } else {
@@ -196,7 +220,7 @@ Result<std::vector<double>> Classifier::EstimatePrior(std::span<const std::strin
   YIXIN_CHECK_OK(ComputePrefixes(stop));  // and not WarmUp, which calls this
   std::vector<std::vector<double>> rows;
   const std::vector<TextIds> ids = EncodeTexts(tokenizer_, texts);
-  YIXIN_CHECK_OK(Run(ids, settings.keep, stop, [&](size_t, Result<Item> item) {
+  YIXIN_CHECK_OK(Run(ids, settings.keep, {}, stop, [&](size_t, Result<Item> item) {
     if (!item) return;
     std::vector<double>& row = rows.emplace_back();
     for (size_t i = 0; i < item->scores.size(); ++i) {
@@ -210,10 +234,66 @@ Result<std::vector<double>> Classifier::EstimatePrior(std::span<const std::strin
   return PriorOf(rows);
 }
 
-Status Classifier::ScoreGroup(std::span<Item> items, const StopFlag* stop) {
+Result<std::vector<Result<TextStates>>> Classifier::ReadStates(std::span<const std::string> texts,
+                                                               std::span<const int> layers,
+                                                               bool with_scores,
+                                                               const ClassifierSettings& settings,
+                                                               const StopFlag* stop) {
+  const int most = engine_->model().config().layers;
+  if (task_.mode != TaskMode::kScore || layers.empty() || layers.front() < 1 ||
+      layers.back() > most ||
+      std::adjacent_find(layers.begin(), layers.end(), std::greater_equal()) != layers.end()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "layers: expected a task of mode score, and layers that ascend from 1 to " +
+                     std::to_string(most),
+                 "layers"};
+  }
+  std::vector<Result<TextStates>> results(texts.size(), TextStates{});
+  if (texts.empty()) return results;
+  YIXIN_CHECK_OK(WarmUp(stop));
+  YIXIN_TRY(const std::vector<double> log_prior, LogPriorOf(settings));
+  const std::vector<TextIds> ids = EncodeTexts(tokenizer_, texts);
+  const Reading reading = {layers, with_scores};
+  YIXIN_CHECK_OK(Run(ids, settings.keep, reading, stop, [&](size_t index, Result<Item> item) {
+    if (!item) {
+      results[index] = std::move(item).error();
+      return;
+    }
+    TextStates& states = *results[index];
+    states.states = std::move(item->states);
+    if (!with_scores) return;
+    states.decision = DecideLabel(task_, item->scores, log_prior, settings.no_neutral);
+    states.scores = std::move(item->scores);
+  }));
+  return results;
+}
+
+Status Classifier::ReadGroup(std::span<Item> items, std::span<const int> layers,
+                             const StopFlag* stop) {
+  std::vector<KvSequence> sequences;
+  sequences.reserve(items.size());
+  std::vector<Step> steps;
+  for (Item& item : items) {
+    const std::vector<int32_t>& suffix = prompts_[0].suffix;
+    item.ids.insert(item.ids.end(), suffix.begin(), suffix.end());
+    sequences.push_back(prefixes_[0].Fork());
+    steps.push_back({&sequences.back(), item.ids, static_cast<int>(item.ids.size()) - 1});
+  }
+  YIXIN_TRY(const std::vector<float> states, engine_->ForwardToBlocks(steps, layers, stop));
+  const size_t width = states.size() / items.size();
+  for (size_t i = 0; i < items.size(); ++i) {
+    const float* from = &states[i * width];
+    items[i].states.assign(from, from + width);
+  }
+  return {};
+}
+
+Status Classifier::ScoreGroup(std::span<Item> items, std::span<const int> layers,
+                              const StopFlag* stop) {
   for (Item& item : items) item.scores.assign(task_.labels.size(), 0.0);
   for (size_t wording = 0; wording < prompts_.size(); ++wording) {
-    YIXIN_CHECK_OK(ScoreWording(wording, items, stop));
+    YIXIN_CHECK_OK(
+        ScoreWording(wording, items, wording == 0 ? layers : std::span<const int>(), stop));
   }
   for (Item& item : items) {
     for (double& score : item.scores) score /= static_cast<double>(prompts_.size());
@@ -221,8 +301,27 @@ Status Classifier::ScoreGroup(std::span<Item> items, const StopFlag* stop) {
   return {};
 }
 
-// Adds the scores of one wording.
-Status Classifier::ScoreWording(size_t wording, std::span<Item> items, const StopFlag* stop) {
+// In: states [items * rows an item, blocks, hidden]. Keeps those of the first `layers` blocks in
+// each item's first row. Out: those of the last block alone, which the head is computed on.
+std::vector<float> Classifier::TakeStates(const std::vector<float>& states, size_t blocks,
+                                          size_t layers, std::span<Item> items) const {
+  const auto hidden = static_cast<size_t>(engine_->model().config().hidden);
+  const size_t rows = states.size() / (blocks * hidden);
+  std::vector<float> last;
+  last.reserve(rows * hidden);
+  for (size_t row = 0; row < rows; ++row) {
+    const float* from = &states[row * blocks * hidden];
+    if (row % (rows / items.size()) == 0) {
+      items[row / (rows / items.size())].states.assign(from, from + layers * hidden);
+    }
+    last.insert(last.end(), from + (blocks - 1) * hidden, from + blocks * hidden);
+  }
+  return last;
+}
+
+// Adds the scores of one wording, and keeps the states of `layers`.
+Status Classifier::ScoreWording(size_t wording, std::span<Item> items, std::span<const int> layers,
+                                const StopFlag* stop) {
   struct Prompt {
     std::vector<int32_t> ids;       // text, suffix and the longest label
     KvSequence sequence;            // a fork of the prefix
@@ -243,7 +342,11 @@ Status Classifier::ScoreWording(size_t wording, std::span<Item> items, const Sto
     prompt.ids.insert(prompt.ids.end(), longest.begin(), longest.end() - 1);
     steps.push_back({&prompt.sequence, prompt.ids, prompt_end});
   }
-  YIXIN_TRY(const std::vector<float> hidden, engine_->Forward(steps, stop));
+  std::vector<int> blocks(layers.begin(), layers.end());
+  const int last = engine_->model().config().layers;
+  if (blocks.empty() || blocks.back() != last) blocks.push_back(last);
+  YIXIN_TRY(std::vector<float> hidden, engine_->ForwardToBlocks(steps, blocks, stop));
+  if (!layers.empty()) hidden = TakeStates(hidden, blocks.size(), layers.size(), items);
   YIXIN_CHECK_OK(ForEachLogitRow(*engine_, hidden, [&](size_t row, std::span<const float> logits) {
     Prompt& prompt = prompts[row / longest.size()];
     const size_t place = row % longest.size();  // behind the prompt

@@ -28,6 +28,14 @@ struct ClassifierSettings {
   std::span<const double> prior;
 };
 
+// What heads are fitted on.
+struct TextStates {
+  std::vector<float>
+      states;  // [layers, hidden]: at the last position of the first wording's prompt
+  std::vector<double> scores;  // [task's labels]: raw, before any correction; empty: not asked for
+  LabelDecision decision;      // by the scores; where they were not asked for, empty
+};
+
 // Threads: one caller at a time, as the engine has.
 class Classifier {
  public:
@@ -53,6 +61,16 @@ class Classifier {
                                                       const ClassifierSettings& settings,
                                                       const StopFlag* stop);
 
+  // Hidden states after each of `layers` (ascending, in [1, the model's]), and with_scores the
+  // decision that the task makes without a head, from the same pass.
+  // In: a task of mode score. Errors: as Classify, and kInvalidArgument for layers that are not so.
+  Result<std::vector<Result<TextStates>>> ReadStates(std::span<const std::string> texts,
+                                                     std::span<const int> layers, bool with_scores,
+                                                     const ClassifierSettings& settings,
+                                                     const StopFlag* stop);
+  // Of the first wording's prompt, which a head is fitted on.
+  uint64_t prompt_hash() const { return PromptHash(prompts_[0]); }
+
   // How likely each scored label is over these texts on average, before any correction. Texts that
   // have an error are left out. Errors: as Classify has them for all; kInvalidArgument where no
   // text is left, or for a task that scores nothing. Cost: as Classify.
@@ -71,14 +89,24 @@ class Classifier {
 
   // The ids of a text. Errors: as Classify has them for a text.
   Result<std::vector<int32_t>> Encode(const TextIds& text, Keep keep) const;
+  // What is computed of a text in mode score.
+  struct Reading {
+    std::span<const int> layers;  // whose states are kept
+    bool scores = true;
+  };
   // Runs the texts in groups; finish(index, item or error) once for each.
-  Status Run(std::span<const TextIds> texts, Keep keep, const StopFlag* stop,
-             const std::function<void(size_t, Result<Item>)>& finish);
+  Status Run(std::span<const TextIds> texts, Keep keep, const Reading& reading,
+             const StopFlag* stop, const std::function<void(size_t, Result<Item>)>& finish);
   Status ComputePrefixes(const StopFlag* stop);
-  // Fills the items' scores, or their answers.
-  Status ScoreGroup(std::span<Item> items, const StopFlag* stop);
-  Status ScoreWording(size_t wording, std::span<Item> items, const StopFlag* stop);
+  // Fills the items' scores, or their answers, or their states.
+  Status ScoreGroup(std::span<Item> items, std::span<const int> layers, const StopFlag* stop);
+  Status ScoreWording(size_t wording, std::span<Item> items, std::span<const int> layers,
+                      const StopFlag* stop);
+  std::vector<float> TakeStates(const std::vector<float>& states, size_t blocks, size_t layers,
+                                std::span<Item> items) const;
+  Status ReadGroup(std::span<Item> items, std::span<const int> layers, const StopFlag* stop);
   Status GenerateGroup(std::span<Item> items, const StopFlag* stop);
+  const TaskHead* head() const { return task_.head ? task_.head->head.get() : nullptr; }
   Result<std::vector<double>> LogPriorOf(const ClassifierSettings& settings) const;
   bool EndsAnswer(int32_t id) const;
   size_t PromptTokens() const;  // of the longest wording

@@ -9,6 +9,8 @@
 #include <limits>
 
 #include "tasks/model_for_test.h"
+#include "tasks/task_head.h"
+#include "yixin/version.h"
 
 namespace yixin {
 namespace {
@@ -302,6 +304,70 @@ TEST(Classifier, GeneratesGreedily) {
     EXPECT_EQ((*together)[i]->label, DecideFromAnswer(classifier.task(), text).label) << text;
     EXPECT_EQ((*together)[i]->label, One(classifier, texts[i]).label);
     EXPECT_TRUE(std::isnan((*together)[i]->label_mass));
+  }
+}
+
+// A head over two of three layers: its decision is its own sum over the states that a whole prompt
+// has there, alone or in a batch, and the pass of the untaught decision gives the same states.
+TEST(Classifier, AHeadReadsTheStatesOfItsLayers) {
+  TestModel test({.layers = 3});
+  Classifier untaught = MakeClassifier(test, kScore);
+  const std::vector<std::string> texts = {"hello", "今天", " ", "a much longer text, in two pages",
+                                          "x"};
+  const std::vector<int> layers = {1, 2};
+  const auto alone = untaught.ReadStates(texts, layers, false, {}, nullptr);
+  const auto with_scores = untaught.ReadStates(texts, layers, true, {}, nullptr);
+  const auto decisions = untaught.Classify(texts, {}, nullptr);
+  ASSERT_TRUE(alone && with_scores && decisions);
+  const std::vector<int> whole = {1, 2, 3};
+  const auto all = untaught.ReadStates(texts, whole, true, {}, nullptr);
+  ASSERT_TRUE(all);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    ASSERT_EQ((*alone)[i].has_value(), i != 2);
+    if (i == 2) continue;
+    EXPECT_EQ((*alone)[i]->states.size(), 2u * 64);
+    EXPECT_TRUE((*alone)[i]->scores.empty());
+    EXPECT_EQ((*alone)[i]->states, (*with_scores)[i]->states);
+    EXPECT_TRUE(std::equal((*alone)[i]->states.begin(), (*alone)[i]->states.end(),
+                           (*all)[i]->states.begin()));
+    EXPECT_EQ((*with_scores)[i]->decision.probs, (*decisions)[i]->probs);
+    EXPECT_EQ((*all)[i]->decision.probs, (*decisions)[i]->probs);
+    EXPECT_EQ((*with_scores)[i]->scores.size(), 3u);
+  }
+
+  TaskHead head;
+  head.ties = {"", "tiny", untaught.prompt_hash(), static_cast<uint32_t>(kNumericsVersion)};
+  head.labels = {"正面", "中性"};
+  head.layers = layers;
+  head.hidden = 64;
+  for (int i = 0; i < 2 * 128; ++i) head.weights.push_back(static_cast<float>(i % 7 - 3) / 8);
+  head.biases = {0.5f, 0};
+  TaskSpec task = ParsedTask(kScore);
+  task.head.emplace();
+  task.head->head = std::make_shared<const TaskHead>(head);
+  const auto create = [&](TaskSpec spec) {
+    return Classifier::Create(std::move(spec), test.tokenizer(), test.chat_template(), *test.engine,
+                              4096);
+  };
+  auto taught = create(task);
+  ASSERT_TRUE(taught) << taught.error().message;
+  const auto heads = taught->Classify(texts, {}, nullptr);
+  ASSERT_TRUE(heads);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    ASSERT_EQ((*heads)[i].has_value(), i != 2);
+    if (i == 2) continue;
+    const auto expected = DecideByHead(head, (*alone)[i]->states, "中性", false);
+    ASSERT_TRUE(expected);
+    EXPECT_EQ((*heads)[i]->label, expected->label);
+    EXPECT_EQ((*heads)[i]->probs, expected->probs);
+    EXPECT_EQ(One(*taught, texts[i]).probs, expected->probs);
+  }
+  head.ties.prompt ^= 1;
+  task.head->head = std::make_shared<const TaskHead>(head);
+  EXPECT_EQ(create(task).error().code, ErrorCode::kUnsupported);
+  const std::vector<int> wrong[] = {{}, {0}, {4}, {2, 1}, {1, 1}};
+  for (const std::vector<int>& some : wrong) {
+    EXPECT_FALSE(untaught.ReadStates(texts, some, false, {}, nullptr));
   }
 }
 

@@ -35,6 +35,25 @@ Result<std::vector<double>> LabelScores(const TaskSpec& task, std::span<const La
   return scores;
 }
 
+void SoftmaxInto(std::vector<double> scores, LabelDecision& decision) {
+  const double best = *std::max_element(scores.begin(), scores.end());
+  double sum = 0;
+  for (double& score : scores) sum += score = std::exp(score - best);
+  double first = -1;
+  double second = 0;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    const double p = decision.probs[i].second = scores[i] / sum;
+    if (p > first) {
+      second = std::max(first, 0.0);
+      first = p;
+      decision.label = decision.probs[i].first;
+    } else {
+      second = std::max(second, p);
+    }
+  }
+  decision.margin = first - second;
+}
+
 bool IsScored(const TaskSpec& task, size_t label, bool no_neutral) {
   return !(no_neutral && task.neutral && task.labels[label].name == task.neutral->label);
 }
@@ -51,22 +70,7 @@ LabelDecision DecideLabel(const TaskSpec& task, std::span<const double> scores,
     decision.probs.emplace_back(label.name, 0.0);
     kept.push_back(label.scale * scores[i] + label.bias - (log_prior.empty() ? 0 : log_prior[i]));
   }
-  const double best = *std::max_element(kept.begin(), kept.end());
-  double sum = 0;
-  for (double& score : kept) sum += score = std::exp(score - best);
-  double first = -1;
-  double second = 0;
-  for (size_t i = 0; i < kept.size(); ++i) {
-    const double p = decision.probs[i].second = kept[i] / sum;
-    if (p > first) {
-      second = std::max(first, 0.0);
-      first = p;
-      decision.label = decision.probs[i].first;
-    } else {
-      second = std::max(second, p);
-    }
-  }
-  decision.margin = first - second;
+  SoftmaxInto(kept, decision);
   if (margin_rule && !no_neutral && decision.margin < *task.neutral->margin_below) {
     decision.label = task.neutral->label;
   }

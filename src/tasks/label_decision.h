@@ -35,6 +35,9 @@ Result<std::vector<double>> LabelScores(const TaskSpec& task, std::span<const La
 LabelDecision DecideLabel(const TaskSpec& task, std::span<const double> scores,
                           std::span<const double> log_prior, bool no_neutral);
 
+// Fills probs, whose labels are there, label and margin. In: finite scores [decision.probs.size()].
+void SoftmaxInto(std::vector<double> scores, LabelDecision& decision);
+
 // Whether the label with this index is scored. no_neutral: as above.
 bool IsScored(const TaskSpec& task, size_t label, bool no_neutral);
 

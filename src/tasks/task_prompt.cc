@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fnv_hash.h"
 #include "prompt/segment.h"
 
 namespace yixin {
@@ -71,6 +72,14 @@ Result<std::vector<TextPrompt>> EncodeTextPrompts(const TaskSpec& task, const To
     prompts.push_back(std::move(prompt));
   }
   return prompts;
+}
+
+uint64_t PromptHash(const TextPrompt& prompt) {
+  // The length of the first part too: where the text stands is part of the prompt.
+  const uint64_t length = prompt.prefix.size();
+  uint64_t hash = FnvHash(std::as_bytes(std::span(&length, 1)));
+  hash = FnvHash(std::as_bytes(std::span(prompt.prefix)), hash);
+  return FnvHash(std::as_bytes(std::span(prompt.suffix)), hash);
 }
 
 Result<std::vector<int32_t>> EncodeChatPrefix(const TaskSpec& task, std::string_view system,

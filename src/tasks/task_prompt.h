@@ -27,6 +27,9 @@ Result<TextPrompt> EncodeTextPrompt(const TaskSpec& task, const Tokenizer& token
 Result<std::vector<TextPrompt>> EncodeTextPrompts(const TaskSpec& task, const Tokenizer& tokenizer,
                                                   const ChatTemplate& chat_template);
 
+// Tells prompts apart: what stands before and behind a text, as token ids.
+uint64_t PromptHash(const TextPrompt& prompt);
+
 // The beginning of a conversation: `system` and the task's examples, each closed.
 Result<std::vector<int32_t>> EncodeChatPrefix(const TaskSpec& task, std::string_view system,
                                               const Tokenizer& tokenizer,

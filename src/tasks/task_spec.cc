@@ -254,20 +254,37 @@ Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
   ReadExamples(top, spec);
   if (spec.mode == TaskMode::kScore) {
     ReadWordings(top, spec);
+    spec.head = ReadHeadRule(top);
     refuse({"limits"});
   } else {
     ReadLimits(top, spec);
-    refuse({"wordings", "calibration"});
+    refuse({"wordings", "calibration", "head"});
   }
   top.RefuseUnknownKeys();
   if (errors.first()) return *errors.first();
   return spec;
 }
 
-Result<TaskSpec> LoadTask(const std::filesystem::path& path) {
+namespace {
+
+Result<TaskSpec> ParseFile(const std::filesystem::path& path) {
   YIXIN_TRY(const MappedFile file, MappedFile::Open(path));
   const auto bytes = file.bytes();
   return ParseTask({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}
+
+}  // namespace
+
+Result<TaskSpec> LoadTask(const std::filesystem::path& path) {
+  YIXIN_TRY(TaskSpec spec, ParseFile(path));
+  if (spec.head) YIXIN_CHECK_OK(LoadHead(path.parent_path(), *spec.head));
+  return spec;
+}
+
+Result<TaskSpec> LoadTaskWithoutHead(const std::filesystem::path& path) {
+  YIXIN_TRY(TaskSpec spec, ParseFile(path));
+  spec.head.reset();
+  return spec;
 }
 
 }  // namespace yixin

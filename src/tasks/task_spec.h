@@ -13,6 +13,7 @@
 
 #include "engine/sampler.h"
 #include "tasks/calibration_spec.h"
+#include "tasks/head_rule.h"
 #include "yixin/result.h"
 
 namespace yixin {
@@ -62,7 +63,8 @@ struct TaskSpec {
   std::vector<TaskExample> examples;
   std::vector<TaskLabel> labels;
   std::optional<NeutralRule> neutral;
-  CalibrationSpec calibration;                             // score only
+  CalibrationSpec calibration;   // score only
+  std::optional<HeadRule> head;  // score only; calibration has no say then
   std::vector<std::pair<std::string, std::string>> moods;  // label -> what the model is told (chat)
   int max_new_tokens = 0;                                  // 0 in mode score
   int timeout_ms = 0;                                      // of a reply; 0: none
@@ -76,8 +78,11 @@ struct TaskSpec {
 // Errors: kInvalidFile as "FILE:LINE: KEY: what is wrong"; subject is the key.
 Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file);
 
-// Errors: kNotFound, kIo, and those of ParseTask.
+// With its head. Errors: kNotFound, kIo, and those of ParseTask and LoadHead.
 Result<TaskSpec> LoadTask(const std::filesystem::path& path);
+
+// As if it had none. Errors: kNotFound, kIo, and those of ParseTask.
+Result<TaskSpec> LoadTaskWithoutHead(const std::filesystem::path& path);
 
 // A TOML file larger than this is no task: few-shot examples longer than any context fit.
 inline constexpr size_t kMaxTaskBytes = size_t{256} << 10;
