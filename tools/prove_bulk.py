@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Two promises of `yixin analyze` at their full size; `make test` holds them in small (tests/e2e).
+"""Three promises of `yixin analyze` at their full size; `make test` holds them in small (tests/e2e).
 
-    prove_bulk.py kills PROGRAM [--rows 100000] [--kills 10] [--distinct 0] [--texts FILE.jsonl] [-- WORDS...]
+    prove_bulk.py kills PROGRAM [--rows 100000] [--kills 10] [--repeat 1] [--texts FILE.jsonl] [-- WORDS...]
     prove_bulk.py memory PROGRAM [--megabytes 1000] [-- WORDS...]
+    prove_bulk.py speed PROGRAM [--rows 1024] [--rounds 5] [--least 0.9] [-- WORDS...]
 
 kills: a run that is ended by kill -9 at random moments and gone on with by --resume gives the same bytes as
-one that nothing interrupted. --distinct N repeats N texts; 0: all differ, but for a few.
+one that nothing interrupted. --repeat N has each text N times in a row, which are computed once.
 memory: peak memory does not grow with the file.
+speed: labels a second are those of `yixin bench` (row labels.256) on texts like these, all distinct; the two take
+turns, so that a machine that is slow for a while is slow for both. Close other programs first.
 WORDS go to yixin analyze: --model FILE, --task NAME. Exit code 1: the promise does not hold.
 
 Tested by: tests/e2e/prove_bulk_test.py
@@ -29,17 +32,18 @@ OK_CODES = (0, 3)  # all rows, or some of them bad
 PIECES = "好坏书店酒电脑房间很太不了的吃住贵快慢，。！ab 12"
 
 
-def texts_of(path, distinct, chance):
-    """Without an end: of the file, or made up."""
-    if path:
-        with open(path, encoding="utf-8") as file:
-            known = [json.loads(line)["text"] for line in file if line.strip()]
-        yield from itertools.cycle(known[: distinct or None])
-    made = lambda: "".join(chance.choice(PIECES) for _ in range(chance.randint(3, 25)))
-    if distinct:
-        yield from itertools.cycle([made() for _ in range(distinct)])
-    while True:
-        yield made()
+def texts_of(path, repeat, chance):
+    """Without an end: of the file, or made up; each `repeat` times in a row."""
+
+    def distinct():
+        if path:
+            with open(path, encoding="utf-8") as file:
+                yield from itertools.cycle([json.loads(line)["text"] for line in file if line.strip()])
+        while True:
+            yield "".join(chance.choice(PIECES) for _ in range(chance.randint(3, 25)))
+
+    for text in distinct():
+        yield from itertools.repeat(text, repeat)
 
 
 def write_rows(path, texts, rows, filler=""):
@@ -81,10 +85,19 @@ def kept_rows(out):
         return 0
 
 
+def wait_for_a_moment(process, out, options, chance, seconds):
+    """Some rows further on average an equal share of the file, or, one time in five, while it starts."""
+    starting = chance.random() < 0.2
+    target = kept_rows(out) + int(chance.uniform(0, 2) * options.rows / (options.kills + 1))
+    while not starting and process.poll() is None and kept_rows(out) < target:
+        time.sleep(0.005)
+    time.sleep(chance.uniform(0, 0.5) * seconds / (options.kills + 1))
+
+
 def prove_kills(options, folder):
     chance = random.Random(options.seed)
     source = folder / "in.csv"
-    write_rows(source, texts_of(options.texts, options.distinct, chance), options.rows)
+    write_rows(source, texts_of(options.texts, options.repeat, chance), options.rows)
     whole = folder / "whole.csv"
     seconds = run_whole(options, source, whole)
     print(f"unbroken: {options.rows} rows in {seconds:.1f} s, {whole.stat().st_size / 1e6:.1f} MB", flush=True)
@@ -93,11 +106,8 @@ def prove_kills(options, folder):
     while True:
         process = subprocess.Popen(command(options, source, out, "--resume"), stdout=subprocess.DEVNULL)
         if kills < options.kills:
-            # A run has this long on average, so that the kills lie all over the file.
-            try:
-                process.wait(chance.uniform(0, 2) * seconds / (options.kills + 1))
-            except subprocess.TimeoutExpired:
-                process.kill()
+            wait_for_a_moment(process, out, options, chance, seconds)
+            process.kill()  # does nothing to a process that has ended
         code = process.wait()
         if code != -signal.SIGKILL:
             break
@@ -109,7 +119,7 @@ def prove_kills(options, folder):
         sys.exit(f"prove_bulk: a resumed run ended with {code}")
     same = digest(out) == digest(whole)
     print(f"killed {kills} times; the same bytes: {'yes' if same else 'NO'} (SHA-256 {digest(out)})")
-    return same and kills >= min(options.kills, 1)
+    return same and (kills > 0 or options.kills == 0)
 
 
 def resident_mb(pid):
@@ -122,7 +132,7 @@ def prove_memory(options, folder):
     source = folder / "in.csv"
     filler = "x" * 900  # columns that nobody asked about are most of many files
     rows = options.megabytes * 1_000_000 // 960
-    write_rows(source, texts_of(options.texts, options.distinct, chance), rows, filler)
+    write_rows(source, texts_of(options.texts, options.repeat, chance), rows, filler)
     size = source.stat().st_size
     out = folder / "out.csv"
     process = subprocess.Popen(command(options, source, out, "--json"), stdout=subprocess.PIPE)
@@ -148,15 +158,39 @@ def prove_memory(options, folder):
     return grown < options.allowed_mb
 
 
+def prove_speed(options, folder):
+    chance = random.Random(options.seed)
+    # Of one length, so that the 256 texts that bench takes are like all of them.
+    texts = {"".join(chance.choice(PIECES) for _ in range(45)) for _ in range(options.rows)}
+    source = folder / "in.txt"
+    source.write_text("".join(text.strip() + "\n" for text in sorted(texts)), encoding="utf-8")
+    out = folder / "out.jsonl"
+    ratios = []
+    for turn in range(options.rounds):
+        bench = [options.program, "bench", "--only", "labels.256", "--texts", str(source), "--rounds", "1", "--json"]
+        done = subprocess.run(bench + options.words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        by_bench = json.loads(done.stdout)["rows"][0]["median"]
+        words = ("--input-format", "lines", "--json", "--restart")
+        done = subprocess.run(command(options, source, out, *words), stdout=subprocess.PIPE, check=True)
+        by_analyze = json.loads(done.stdout)["computed_per_s"]
+        ratios.append(by_analyze / by_bench)
+        print(f"turn {turn + 1}: bench {by_bench:.1f} labels/s, analyze {by_analyze:.1f}, ratio {ratios[-1]:.3f}", flush=True)
+    median = sorted(ratios)[len(ratios) // 2]
+    print(f"ratio: median {median:.3f}, from {min(ratios):.3f} to {max(ratios):.3f}")
+    return median >= options.least
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("kills", "memory"))
+    parser.add_argument("what", choices=("kills", "memory", "speed"))
     parser.add_argument("program")
-    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rows", type=int)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--least", type=float, default=0.9)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--allowed-mb", type=float, default=16)
-    parser.add_argument("--distinct", type=int, default=0)
+    parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--texts", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", help="where the files are made (default: the temporary folder)")
@@ -164,8 +198,10 @@ def main():
     split = own.index("--") if "--" in own else len(own)
     options = parser.parse_args(own[:split])
     options.words = own[split + 1 :]
+    options.rows = options.rows or (1024 if options.what == "speed" else 100_000)
     with tempfile.TemporaryDirectory(prefix="prove_bulk_", dir=options.folder) as folder:
-        holds = {"kills": prove_kills, "memory": prove_memory}[options.what](options, pathlib.Path(folder))
+        prove = {"kills": prove_kills, "memory": prove_memory, "speed": prove_speed}[options.what]
+        holds = prove(options, pathlib.Path(folder))
     sys.exit(0 if holds else 1)
 
 
