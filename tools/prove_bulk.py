@@ -85,15 +85,6 @@ def kept_rows(out):
         return 0
 
 
-def wait_for_a_moment(process, out, options, chance, seconds):
-    """Some rows further on average an equal share of the file, or, one time in five, while it starts."""
-    starting = chance.random() < 0.2
-    target = kept_rows(out) + int(chance.uniform(0, 2) * options.rows / (options.kills + 1))
-    while not starting and process.poll() is None and kept_rows(out) < target:
-        time.sleep(0.005)
-    time.sleep(chance.uniform(0, 0.5) * seconds / (options.kills + 1))
-
-
 def prove_kills(options, folder):
     chance = random.Random(options.seed)
     source = folder / "in.csv"
@@ -102,11 +93,15 @@ def prove_kills(options, folder):
     seconds = run_whole(options, source, whole)
     print(f"unbroken: {options.rows} rows in {seconds:.1f} s, {whole.stat().st_size / 1e6:.1f} MB", flush=True)
     out = folder / "out.csv"
+    moments = sorted(chance.randrange(options.rows) for _ in range(options.kills))
     kills = 0
     while True:
         process = subprocess.Popen(command(options, source, out, "--resume"), stdout=subprocess.DEVNULL)
         if kills < options.kills:
-            wait_for_a_moment(process, out, options, chance, seconds)
+            # From a run that is past that row already its start is taken away.
+            while process.poll() is None and kept_rows(out) < moments[kills]:
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0, 0.5) * seconds / (options.kills + 1))
             process.kill()  # does nothing to a process that has ended
         code = process.wait()
         if code != -signal.SIGKILL:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "bulk/bulk_output.h"
 #include "bulk/bulk_run.h"
 #include "bulk/column_choice.h"
+#include "bulk/label_studio.h"
 #include "cli/analyze_flags.h"
 #include "cli/analyze_identity.h"
 #include "cli/analyze_view.h"
@@ -46,6 +48,7 @@ class Analysis {
     YIXIN_CHECK_OK(OpenEngine());
     const Status computed = Compute();
     if (!computed) return KeepOrDiscard(computed.error());
+    YIXIN_CHECK_OK(Export());
     Summarise();
     return {};
   }
@@ -123,6 +126,33 @@ class Analysis {
                                                : OutputStart::kNew;
     YIXIN_TRY(output_, BulkOutput::Open(flags_.output, input_->fd(), {start, flags_.append}));
     facts_.output = flags_.output;
+    return CheckExport();
+  }
+
+  // Before anything is computed: the export must be no file of the run.
+  Status CheckExport() {
+    facts_.exported = ExportPath(flags_);
+    if (facts_.exported.empty()) return {};
+    for (const std::string& file : {path_, output_->path(), output_->partial_path()}) {
+      std::error_code ignored;
+      const bool is_same =
+          facts_.exported == file || std::filesystem::equivalent(facts_.exported, file, ignored);
+      if (is_same) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "--export-file: " + facts_.exported + " is the run's own file; name another",
+                     facts_.exported};
+      }
+    }
+    return {};
+  }
+
+  Status Export() {
+    if (facts_.exported.empty()) return {};
+    const ResultTable table{output_->path(), writing_, facts_.column, bulk_tasks_};
+    YIXIN_TRY(const LabelStudioCounts counts,
+              ExportLabelStudio(table, facts_.exported, facts_.model, &Interrupts()));
+    facts_.exported_tasks = counts.tasks;
+    facts_.exported_interface = LabelStudioInterface(facts_.tasks, labels_);
     return {};
   }
 
@@ -140,6 +170,7 @@ class Analysis {
       YIXIN_TRY(TaskFacts task, assistant_->DescribeTask(name));
       if (flags_.no_neutral) std::erase(task.scored, task.neutral);
       facts_.tasks.push_back(task.summary.name);
+      labels_.push_back(task.summary.labels);
       bulk_tasks_.push_back({task.summary.name, task.scored, rating_column_ && !rating_});
       if (rating_column_ && !rating_) YIXIN_CHECK_OK(FindRating(task.summary.labels));
       task_hashes_.push_back(task.sha256);
@@ -189,12 +220,12 @@ class Analysis {
     scoring.fail_fast = flags_.fail_fast;
     scoring.rating = rating_;
     scoring.rating_column = rating_column_.value_or(0);
-    RowWriterOptions writing = ToWriterOptions(flags_, input_->reader().shape());
-    for (const BulkTask& task : bulk_tasks_) AppendFieldPaths(task, writing.added);
-    YIXIN_TRY(const auto writer, RowWriter::Create(writing));
+    writing_ = ToWriterOptions(flags_, input_->reader().shape());
+    for (const BulkTask& task : bulk_tasks_) AppendFieldPaths(task, writing_.added);
+    YIXIN_TRY(const auto writer, RowWriter::Create(writing_));
     BulkRunOptions run;
     if (output_) {
-      YIXIN_CHECK_OK(BeginOutput(writing));
+      YIXIN_CHECK_OK(BeginOutput());
       if (const BulkManifest* earlier = output_->earlier()) {
         scoring.counts = counts_ = first_counts_ = earlier->counts;
         if (output_->is_finished()) {
@@ -206,7 +237,7 @@ class Analysis {
       } else if (flags_.append) {
         std::string header;
         writer->AppendHeader(header);
-        YIXIN_CHECK_OK(CheckAppendable(output_->path(), writing.format, header, facts_.tasks));
+        YIXIN_CHECK_OK(CheckAppendable(output_->path(), writing_.format, header, facts_.tasks));
       }
       run.writes_header = output_->size() == 0;
     }
@@ -241,7 +272,7 @@ class Analysis {
     return output_ ? output_->Finish() : Status();
   }
 
-  Status BeginOutput(const RowWriterOptions& writing) {
+  Status BeginOutput() {
     RunStart start;
     start.input = facts_.input;
     start.first = first_row_;
@@ -251,7 +282,7 @@ class Analysis {
       YIXIN_TRY(hash, input_->Hash());
     }
     YIXIN_TRY(start.identity,
-              IdentityOf({flags_, facts_, assistant_->facts(), task_hashes_, writing}, hash,
+              IdentityOf({flags_, facts_, assistant_->facts(), task_hashes_, writing_}, hash,
                          &Interrupts()));
     facts_.run = start.identity;
     return output_->Begin(std::move(start), &Interrupts());
@@ -334,6 +365,8 @@ class Analysis {
   std::optional<Assistant> assistant_;
   std::vector<BulkTask> bulk_tasks_;
   std::vector<std::string> task_hashes_;
+  std::vector<std::vector<std::string>> labels_;  // of each task
+  RowWriterOptions writing_;
   std::vector<std::string> first_texts_;
   std::vector<std::string> first_ratings_;
   std::optional<size_t> rating_column_;

@@ -66,6 +66,11 @@ void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags) {
   arguments.AddChoice("--truncate", {"head", "tail", "middle"},
                       "what is kept of a text that is too long (default: an error row)",
                       &flags->truncate);
+  arguments.AddChoice("--export", {"label-studio"},
+                      "the finished output once more, as tasks with predictions to correct",
+                      &flags->export_format);
+  arguments.AddText("--export-file", "FILE", "where to (default: FILE.label-studio.json)",
+                    &flags->export_file);
   arguments.AddFlag("--fail-fast", "stop at the first row that fails", &flags->fail_fast);
   arguments.AddFlag("--append",
                     "put the rows behind those of FILE as they come, where others can read them",
@@ -79,6 +84,11 @@ void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags) {
   arguments.AddFlag("--dry-run", "say what was found in the input; compute nothing",
                     &flags->dry_run);
   arguments.AddFlag("--json", "the summary as a JSON object", &flags->json);
+}
+
+std::string ExportPath(const AnalyzeFlags& flags) {
+  if (flags.export_format.empty()) return "";
+  return flags.export_file.empty() ? flags.output + ".label-studio.json" : flags.export_file;
 }
 
 Status CheckAnalyzeFlags(const AnalyzeFlags& flags, const std::string& input) {
@@ -95,6 +105,12 @@ Status CheckAnalyzeFlags(const AnalyzeFlags& flags, const std::string& input) {
   if (flags.seed && !flags.sample) return Refused("--seed is for --sample", "seed");
   if (!flags.compare_scale.empty() && flags.compare_column.empty()) {
     return Refused("--compare-scale is for --compare-column", "compare-scale");
+  }
+  if (!flags.export_file.empty() && flags.export_format.empty()) {
+    return Refused("--export-file is for --export", "export-file");
+  }
+  if (!flags.export_format.empty() && flags.writes_to_stdout()) {
+    return Refused("--export needs -o FILE: it is made of the finished output", "export");
   }
   if (flags.append && flags.writes_to_stdout()) {
     return Refused("--append needs -o FILE; for standard output use the shell's >>", "append");

@@ -30,6 +30,8 @@ struct AnalyzeFlags {
   std::string delimiter;
   std::string quote;
   std::string truncate;
+  std::string export_format;
+  std::string export_file;
   std::optional<int> limit;
   std::optional<int> sample;
   std::optional<uint64_t> seed;
@@ -46,6 +48,9 @@ struct AnalyzeFlags {
 
   bool writes_to_stdout() const { return output.empty() || output == "-"; }
 };
+
+// Where --export goes: what --export-file says, or beside the output. Empty without --export.
+std::string ExportPath(const AnalyzeFlags& flags);
 
 // The flags must outlive it.
 void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags);

@@ -122,6 +122,11 @@ std::vector<std::string> FormatSummary(const AnalyzeFacts& facts, const BulkCoun
   if (!facts.output.empty())
     lines.push_back(
         fmt::format("output  {0}; {0}.yixin.json says what it was made of", facts.output));
+  if (!facts.exported.empty()) {
+    lines.push_back(fmt::format("export  {}: {} tasks; their project's labeling interface:",
+                                facts.exported, facts.exported_tasks));
+    lines.push_back("        " + facts.exported_interface);
+  }
   return lines;
 }
 
@@ -154,6 +159,7 @@ Json SummaryJson(const AnalyzeFacts& facts, const BulkCounts& counts, const RunP
               {"column", facts.column},
               {"column_why", facts.column_why},
               {"output", facts.output},
+              {"exported", facts.exported},
               {"rows", counts.rows},
               {"failed", counts.failed},
               {"failures", counts.failures},

@@ -20,9 +20,12 @@ struct AnalyzeFacts {
   std::string input_shape;  // Describe(shape)
   std::string column;
   std::string column_why;
-  std::string output;          // empty: standard output
-  std::string compared;        // a column of ratings; empty: none
-  std::string compared_scale;  // for a person
+  std::string output;    // empty: standard output
+  std::string exported;  // empty: nothing was
+  uint64_t exported_tasks = 0;
+  std::string exported_interface;  // that a Label Studio project needs
+  std::string compared;            // a column of ratings; empty: none
+  std::string compared_scale;      // for a person
   std::vector<std::string> tasks;
   std::vector<std::string> priors;  // one a task; empty: none
   std::string model;

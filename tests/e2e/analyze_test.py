@@ -359,6 +359,35 @@ class AnalyzeTest(program.ProgramTest):
             done = self.analyze(path, *words, "-o", str(self.place / "c.csv"), code=code)
             self.assertIn(expected, done.stderr.decode())
 
+    def test_an_export_for_label_studio(self):
+        path = self.write("in.csv", 'id,评论\n1,"=好, ""店"""\n2,\n3,"换\n行"\n')
+        out = str(self.place / "out.csv")
+        self.analyze(path, "-o", out, "--export", "label-studio", "--output-encoding", "gb18030", code=3)
+        with open(out + ".label-studio.json", encoding="utf-8") as file:
+            tasks = json.load(file)
+        self.assertEqual([task["data"] for task in tasks],
+                         [{"text": '=好, "店"', "id": "1"}, {"text": "换\n行", "id": "3"}])
+        rows = [row for row in csv_rows(self.analyze(path, code=3).stdout) if row[f"{TASK}.label"]]
+        for task, row in zip(tasks, rows):
+            (prediction,) = task["predictions"]
+            self.assertEqual(prediction["model_version"], "tiny")
+            label = row[f"{TASK}.label"]
+            self.assertEqual(prediction["result"], [{
+                "from_name": "sentiment_zh", "to_name": "text", "type": "choices", "value": {"choices": [label]}}])
+            self.assertAlmostEqual(prediction["score"], float(row[f"{TASK}.probs.{label}"]))
+        # Of an output that is whole already, and of what was appended to it.
+        for word, name in (("--resume", "again.json"), ("--append", "twice.json")):
+            done = self.analyze(path, "-o", out, "--export", "label-studio", "--output-encoding", "gb18030",
+                                "--export-file", str(self.place / name), word, code=3)
+            self.assertIn(f"{name}: ", done.stdout.decode())
+            self.assertIn('<Choice value="正面"/>', done.stdout.decode())
+            with open(self.place / name, encoding="utf-8") as file:
+                self.assertEqual(json.load(file), tasks * (2 if name == "twice.json" else 1))
+        for file in (out, path, out + ".yixin-part"):
+            self.analyze(path, "-o", out, "--export", "label-studio", "--export-file", file, code=64)
+        self.analyze(path, "-o", out, "--export-file", str(self.place / "x"), code=64)
+        self.analyze(path, "--export", "label-studio", code=64)
+
     def test_a_prior_of_the_first_rows_is_frozen(self):
         path = self.write("in.csv", self.many_rows(600) + '"",x\n')
         task = self.write("own.toml", 'name = "own"\nmode = "score"\n[calibration]\nkind = "batch"\n'
