@@ -6,9 +6,12 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
+#include <utility>
 
 namespace yixin {
 namespace {
@@ -85,18 +88,19 @@ Error Failed(const std::string& path) {
   return {ErrorCode::kIo, "cannot write " + path + ": " + std::strerror(errno), path};
 }
 
-Result<LabelStudioCounts> Write(ResultReader& reader, const ResultTable& table,
+// In: no reader for an output without rows.
+Result<LabelStudioCounts> Write(std::optional<ResultReader>& reader, const ResultTable& table,
                                 const std::string& path, const std::string& model_version,
                                 const StopFlag* stop) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   LabelStudioCounts counts;
   ResultRow row;
   file << "[";
-  while (file) {
+  while (file && reader) {
     if (stop != nullptr && stop->requested()) {
       return Error{ErrorCode::kCancelled, "stopped on request", ""};
     }
-    YIXIN_TRY(const bool is_there, reader.Next(row));
+    YIXIN_TRY(const bool is_there, reader->Next(row));
     if (!is_there) break;
     if (row.text.empty()) {
       ++counts.left_out;
@@ -118,7 +122,12 @@ Result<LabelStudioCounts> Write(ResultReader& reader, const ResultTable& table,
 Result<LabelStudioCounts> ExportLabelStudio(const ResultTable& table, const std::string& path,
                                             const std::string& model_version,
                                             const StopFlag* stop) {
-  YIXIN_TRY(ResultReader reader, ResultReader::Open(table, stop));
+  std::optional<ResultReader> reader;
+  std::error_code failure;
+  if (std::filesystem::file_size(table.path, failure) > 0 || failure) {
+    YIXIN_TRY(ResultReader opened, ResultReader::Open(table, stop));
+    reader.emplace(std::move(opened));
+  }
   const std::string partial = path + ".yixin-part";
   Result<LabelStudioCounts> counts = Write(reader, table, partial, model_version, stop);
   if (counts && std::rename(partial.c_str(), path.c_str()) != 0) counts = Failed(path);

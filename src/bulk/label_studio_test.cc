@@ -86,6 +86,8 @@ TEST_F(LabelStudioTest, NoRowsAndNoFile) {
   const auto nowhere = ExportLabelStudio(table, folder_.path() / "no" / "x.json", "t", nullptr);
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, ErrorCode::kIo);
+  std::ofstream(out(), std::ios::trunc).close();
+  EXPECT_EQ(Export(table), Json::array()) << "JSONL of no rows is an empty file";
 }
 
 TEST(LabelStudio, Interface) {

@@ -32,6 +32,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kSomeRowsFailed = 3;
+// EX_CONFIG of sysexits.h: a script must not take a model that is not there for a bad input.
+constexpr int kModelFailed = 78;
 // Rows that the column is chosen by, and their most bytes.
 constexpr size_t kPeekRows = 200;
 constexpr size_t kPeekBytes = size_t{1} << 20;
@@ -45,7 +47,13 @@ class Analysis {
     YIXIN_CHECK_OK(OpenInput());
     if (flags_.dry_run) return DryRun();
     YIXIN_CHECK_OK(OpenOutput());
-    YIXIN_CHECK_OK(OpenEngine());
+    if (Status opened = OpenEngine(); !opened) {
+      const ErrorCode code = opened.error().code;
+      model_failed_ = code == ErrorCode::kNotFound || code == ErrorCode::kInvalidFile ||
+                      code == ErrorCode::kUnsupported || code == ErrorCode::kVerification ||
+                      code == ErrorCode::kNetwork || code == ErrorCode::kIo;
+      return opened;
+    }
     const Status computed = Compute();
     if (!computed) return KeepOrDiscard(computed.error());
     YIXIN_CHECK_OK(Export());
@@ -54,6 +62,8 @@ class Analysis {
   }
 
   bool can_resume() const { return output_ && input_->is_file() && output_->kept_rows() > 0; }
+  // What failed was the model or a task file, and not the input.
+  bool model_failed() const { return model_failed_; }
   int exit_code() const { return counts_.failed > 0 ? kSomeRowsFailed : 0; }
 
  private:
@@ -67,7 +77,13 @@ class Analysis {
     first_row_ = input_->reader().position();
     YIXIN_TRY(const auto rows, reader_->Peek(kPeekRows, kPeekBytes));
     peeked_ = rows.size();
-    YIXIN_TRY(choice_, ChooseTextColumn(input_->reader(), flags_.column, rows));
+    auto choice = ChooseTextColumn(input_->reader(), flags_.column, rows);
+    if (!choice) {
+      Error error = std::move(choice).error();
+      error.message = input_->name() + ": " + error.message;
+      return error;
+    }
+    choice_ = *std::move(choice);
     if (!flags_.compare_column.empty()) {
       YIXIN_TRY(rating_column_, input_->reader().FindColumn(flags_.compare_column));
     }
@@ -379,6 +395,7 @@ class Analysis {
   BulkCounts first_counts_;
   BulkCounts counts_;
   bool said_first_ = false;
+  bool model_failed_ = false;
 };
 
 // The words that go on where these were stopped.
@@ -403,10 +420,10 @@ int RunAnalyze(Words words) {
       "rows come out in their order with all their columns; results stand under the task's name:\n"
       "sentiment.zh.label, sentiment.zh.probs.正面 ... A row that fails has sentiment.zh.error.\n"
       "\n"
-      "Exit codes: 0 all rows have labels; 3 some rows failed; 64 wrong words; 65, 66 a file that\n"
-      "cannot be used (input, task or model, the message says which); 74 reading or writing "
-      "failed;\n"
-      "75 the output is being written by another process; 76 --resume of another run; 130 Ctrl-C.",
+      "Exit codes: 0 all rows have labels; 3 some rows failed; 64 wrong words; 65, 66, 69 an "
+      "input\n"
+      "that cannot be used; 78 a model or task that cannot; 74 reading or writing failed; 75 the\n"
+      "output is being written by another process; 76 --resume of another run; 130 Ctrl-C.",
       "  yixin analyze reviews.csv -o labels.csv\n"
       "  yixin analyze reviews.csv -o labels.csv --resume      after Ctrl-C, or whatever ended it\n"
       "  yixin analyze tickets.jsonl --column body --task sentiment.zh --task my.task.toml -o "
@@ -429,6 +446,7 @@ int RunAnalyze(Words words) {
   const bool is_reader_gone = !StandardOutput().ok();  // FinishOutput says what there is to say
   if (is_reader_gone) return kIoExitCode;
   const int code = ReportError(done.error());
+  if (analysis.model_failed()) return kModelFailed;
   if (done.error().code != ErrorCode::kCancelled) return code;
   if (analysis.can_resume()) {
     PrintNote("go on with: " + ResumeCommand(words));

@@ -177,6 +177,38 @@ class AnalyzeTest(program.ProgramTest):
         self.assertTrue(rows[1][TASK]["message"].startswith("line 3"), rows[1])
         self.assertTrue(rows[4][TASK]["message"].startswith("line 6 (5): "), rows[4])
 
+    def test_files_of_every_kind_of_odd(self):
+        long = "长" * 3_500_000  # a cell of 10 MB
+        cases = [  # name, data, options, error codes or labels of the rows
+            ("cr.csv", "text,n\r好,1\r坏,2\r", (), ["", ""]),
+            ("cell.csv", f'text,n\n好,1\n"{long}",2\n坏,3\n', (), ["", "invalid_text", ""]),
+            ("cut.csv", f'text,n\n好,1\n"{long}",2\n坏,3\n', ("--truncate", "middle"), ["", "", ""]),
+            ("nohead.csv", "很好的一本书,5\n太差了一点都不好,1\n", (), ["", ""]),
+            ("noname.csv", "text,,n\n好,x,1\n", (), [""]),
+            ("ragged.csv", "text,n\n好,1\n坏\n差,4,5,6\n", (), ["", "cell_count", "cell_count"]),
+            ("nul.csv", b"text,n\n\0\0,1\n", (), [""]),
+            ("header.csv", "text,n\n", (), []),
+            ("keys.jsonl", '{"text":"好"}\n{"text":"a","text":"b"}\n\n \n{"text":"坏"}', (), ["", "duplicate_key", ""]),
+            ("deep.jsonl", '{"text":"好"}\n{"text":"好","x":' + "[" * 100_000 + "]" * 100_000 + "}\n", (), ["", "too_deep"]),
+            ("line.jsonl", '{"text":"好"}\n{"text":"' + "长x" * 10_000_000 + '"}\n{"text":"坏"}\n', (), ["", "too_long", ""]),
+            ("bytes.jsonl", b'{"text":"a"}\n{"text":"\xff\xfe"}\n', ("--input-encoding", "utf-8"), ["", "invalid_bytes"]),
+        ]
+        for name, data, words, codes in cases:
+            with self.subTest(name):
+                bad = sum(code != "" for code in codes)
+                written, done = self.analyze_to("out.jsonl", self.write(name, data), "--json", *words, code=3 if bad else 0)
+                rows = self.json_lines(written)
+                self.assertEqual([row[TASK].get("error", "") for row in rows], codes)
+                self.assertEqual(json.loads(done.stdout)["failed"], bad)
+                for row in rows:
+                    if "error" in row[TASK]:
+                        self.assertRegex(row[TASK]["message"], r"^line \d+: ")
+        for name, data in (("bom.csv", BOM), ("lines.csv", b"\n\n\n"), ("blank.jsonl", b"\n \n")):
+            with self.subTest(name):
+                done = self.analyze(self.write(name, data), "-o", str(self.place / "none.csv"), code=65)
+                self.assertIn(name, done.stderr.decode())
+        self.assertFalse((self.place / "none.csv").exists())
+
     def test_a_file_of_only_bad_rows(self):
         data, _ = self.analyze_to("out.csv", self.write("in.csv", "a,text\n1\n2\n3\n"), "--delimiter", ",", code=3)
         self.assertEqual([row[f"{TASK}.error"] for row in csv_rows(data)], ["cell_count"] * 3)
@@ -236,7 +268,9 @@ class AnalyzeTest(program.ProgramTest):
             with self.subTest(words):
                 self.analyze(*words, code=64)
                 self.assert_only("in.csv")
-        self.analyze(path, *out, "--task", "no.such", code=66)
+        self.analyze(path, *out, "--task", "no.such", code=78)
+        self.run_program("analyze", "--model", str(self.place / "none.gguf"), path, *out, code=78)
+        self.run_program("analyze", "--model", path, path, *out, code=78)
         self.assert_only("in.csv")
 
     def test_the_input_is_never_the_output(self):
