@@ -34,6 +34,7 @@ RANKS = {
     "eval": 6,
     "bench": 6,
     "bulk": 6,
+    "fit": 6,
     "cli": 7,
 }
 # From here up a room is one of the library's users: it sees include/yixin and, in the command, the

@@ -126,6 +126,8 @@ class Assistant {
   Result<std::vector<TaskSummary>> Tasks() const;
   // In: as ClassifyOptions::task. Errors: kNotFound, kInvalidFile. Cost: reads the file.
   Result<TaskFacts> DescribeTask(std::string_view task) const;
+  // The same of the task without its head: what it was before it was taught, on whatever model.
+  Result<TaskFacts> DescribeUntaught(std::string_view task) const;
   const ModelFacts& facts() const;
   // 64 hex digits that tell the model from others; a task's fitted calibration names them.
   // Errors: kIo. Cost: a few reads of the model's file.

@@ -103,6 +103,19 @@ TaskSummary SummaryOf(const TaskSpec& task) {
   return summary;
 }
 
+Result<TaskFacts> FactsOf(const TaskSpec& spec) {
+  TaskFacts facts;
+  facts.summary = SummaryOf(spec);
+  facts.needs_prior = spec.calibration.kind == CalibrationKind::kBatch;
+  if (spec.mode == TaskMode::kScore) {
+    for (const TaskLabel& label : spec.labels) facts.scored.push_back(label.name);
+    if (spec.head) facts.scored = spec.head->head->labels;
+  }
+  if (spec.neutral) facts.neutral = spec.neutral->label;
+  YIXIN_TRY(facts.sha256, Sha256OfFile(spec.file, nullptr));
+  return facts;
+}
+
 }  // namespace
 
 Keep ToKeep(Truncation truncation) {
@@ -366,18 +379,19 @@ Result<std::vector<TaskSummary>> Assistant::Tasks() const {
 
 Result<TaskFacts> Assistant::DescribeTask(std::string_view task) const {
   return AtDoor([&]() -> Result<TaskFacts> {
-    YIXIN_TRY(const std::filesystem::path path, FindTask(state_->share, task));
-    TaskFacts facts;
-    YIXIN_TRY(const TaskSpec spec, state_->LoadNamedTask(task, &facts.note));
-    facts.summary = SummaryOf(spec);
-    facts.needs_prior = spec.calibration.kind == CalibrationKind::kBatch;
-    if (spec.mode == TaskMode::kScore) {
-      for (const TaskLabel& label : spec.labels) facts.scored.push_back(label.name);
-      if (spec.head) facts.scored = spec.head->head->labels;
-    }
-    if (spec.neutral) facts.neutral = spec.neutral->label;
-    YIXIN_TRY(facts.sha256, Sha256OfFile(path, nullptr));
+    std::string note;
+    YIXIN_TRY(const TaskSpec spec, state_->LoadNamedTask(task, &note));
+    YIXIN_TRY(TaskFacts facts, FactsOf(spec));
+    facts.note = std::move(note);
     return facts;
+  });
+}
+
+Result<TaskFacts> Assistant::DescribeUntaught(std::string_view task) const {
+  return AtDoor([&]() -> Result<TaskFacts> {
+    YIXIN_TRY(const std::filesystem::path path, FindTask(state_->share, task));
+    YIXIN_TRY(const TaskSpec spec, LoadTaskWithoutHead(path));
+    return FactsOf(spec);
   });
 }
 

@@ -122,6 +122,7 @@ TEST(Teach, AHeadForAnotherModelOrPromptIsAnErrorThatSaysWhatToDo) {
   EXPECT_NE(refused.error().message.find("fitted on another model"), std::string::npos);
   EXPECT_NE(refused.error().message.find("fit the task again"), std::string::npos);
   EXPECT_FALSE(stranger.DescribeTask(path));
+  EXPECT_EQ(stranger.DescribeUntaught(path)->scored.size(), 3u);
   // It can be taught again there, from the same file.
   EXPECT_TRUE(stranger.ReadStates(kTexts, {.task = path, .layers = {1}}));
   const auto again = stranger.Teach({.task = path,
