@@ -19,7 +19,7 @@ namespace {
 constexpr double kCalibrationPull = 1;
 // Losses may rise by so much along the strengths before the rest is left out: they have one
 // minimum.
-constexpr double kPastMinimum = 1.03;
+constexpr double kPastMinimum = 1.01;
 
 // Mean log losses this close are alike: a probability of 0.70 instead of 0.707 for the right label.
 constexpr double kAsGood = 0.01;
