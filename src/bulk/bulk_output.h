@@ -63,7 +63,8 @@ class BulkOutput : public RowSink {
   const std::string& path() const { return path_; }
   // Rows that a later run finds, as of the last Checkpoint.
   uint64_t kept_rows() const { return manifest_.counts.rows; }
-  const std::string& partial_path() const { return partial_; }
+  // Where rows go until it is finished.
+  const std::string& partial_path() const { return options_.appends ? path_ : partial_; }
 
   // Before the first row. Errors: kVerification when the earlier run was another one, or its file
   // has other bytes than it wrote; kIo; kCancelled. Cost: reads what is there.

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -16,7 +15,8 @@
 #include "bulk/bulk_output.h"
 #include "bulk/bulk_run.h"
 #include "bulk/column_choice.h"
-#include "bulk/label_studio.h"
+#include "cli/analyze_engine.h"
+#include "cli/analyze_export.h"
 #include "cli/analyze_flags.h"
 #include "cli/analyze_identity.h"
 #include "cli/analyze_view.h"
@@ -47,16 +47,22 @@ class Analysis {
     YIXIN_CHECK_OK(OpenInput());
     if (flags_.dry_run) return DryRun();
     YIXIN_CHECK_OK(OpenOutput());
-    if (Status opened = OpenEngine(); !opened) {
-      const ErrorCode code = opened.error().code;
+    const BulkManifest* earlier = output_ ? output_->earlier() : nullptr;
+    auto engine = AnalyzeEngine::Open(flags_, first_, earlier, facts_);
+    if (!engine) {
+      const ErrorCode code = engine.error().code;
       model_failed_ = code == ErrorCode::kNotFound || code == ErrorCode::kInvalidFile ||
                       code == ErrorCode::kUnsupported || code == ErrorCode::kVerification ||
                       code == ErrorCode::kNetwork || code == ErrorCode::kIo;
-      return opened;
+      return std::move(engine).error();
     }
+    engine_.emplace(*std::move(engine));
     const Status computed = Compute();
     if (!computed) return KeepOrDiscard(computed.error());
-    YIXIN_CHECK_OK(Export());
+    if (!facts_.exported.empty()) {
+      const ResultTable table{output_->path(), writing_, facts_.column, engine_->tasks};
+      YIXIN_CHECK_OK(Export(table, engine_->labels, facts_));
+    }
     Summarise();
     return {};
   }
@@ -86,11 +92,12 @@ class Analysis {
     choice_ = *std::move(choice);
     if (!flags_.compare_column.empty()) {
       YIXIN_TRY(rating_column_, input_->reader().FindColumn(flags_.compare_column));
+      first_.ratings.emplace();
     }
     for (const TableRow& row : rows) {
       if (row.fault != RowFault::kNone) continue;
-      first_texts_.push_back(row.cells[choice_.column]);
-      if (rating_column_) first_ratings_.push_back(row.cells[*rating_column_]);
+      first_.texts.push_back(row.cells[choice_.column]);
+      if (rating_column_) first_.ratings->push_back(row.cells[*rating_column_]);
     }
     if (!flags_.id_column.empty()) {
       YIXIN_TRY(id_column_, input_->reader().FindColumn(flags_.id_column));
@@ -142,102 +149,21 @@ class Analysis {
                                                : OutputStart::kNew;
     YIXIN_TRY(output_, BulkOutput::Open(flags_.output, input_->fd(), {start, flags_.append}));
     facts_.output = flags_.output;
-    return CheckExport();
-  }
-
-  // Before anything is computed: the export must be no file of the run.
-  Status CheckExport() {
     facts_.exported = ExportPath(flags_);
     if (facts_.exported.empty()) return {};
-    for (const std::string& file : {path_, output_->path(), output_->partial_path()}) {
-      std::error_code ignored;
-      const bool is_same =
-          facts_.exported == file || std::filesystem::equivalent(facts_.exported, file, ignored);
-      if (is_same) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "--export-file: " + facts_.exported + " is the run's own file; name another",
-                     facts_.exported};
-      }
-    }
-    return {};
-  }
-
-  Status Export() {
-    if (facts_.exported.empty()) return {};
-    const ResultTable table{output_->path(), writing_, facts_.column, bulk_tasks_};
-    YIXIN_TRY(const LabelStudioCounts counts,
-              ExportLabelStudio(table, facts_.exported, facts_.model, &Interrupts()));
-    facts_.exported_tasks = counts.tasks;
-    facts_.exported_interface = LabelStudioInterface(facts_.tasks, labels_);
-    return {};
-  }
-
-  Status OpenEngine() {
-    ModelOptions model = flags_.model;
-    // The same table as before, or none: another one has other bits.
-    if (output_ && output_->earlier() != nullptr && model.kernels.empty()) {
-      model.kernels = ValueOf(output_->earlier()->identity, kKernelsOfRun);
-    }
-    YIXIN_TRY(Assistant assistant, OpenAssistant(model));
-    assistant_.emplace(std::move(assistant));
-    facts_.model = assistant_->facts().name;
-    facts_.kernels = assistant_->facts().kernels;
-    for (const std::string& name : task_names()) {
-      YIXIN_TRY(TaskFacts task, assistant_->DescribeTask(name));
-      if (flags_.no_neutral) std::erase(task.scored, task.neutral);
-      facts_.tasks.push_back(task.summary.name);
-      labels_.push_back(task.summary.labels);
-      bulk_tasks_.push_back({task.summary.name, task.scored, rating_column_ && !rating_});
-      if (rating_column_ && !rating_) YIXIN_CHECK_OK(FindRating(task.summary.labels));
-      task_hashes_.push_back(task.sha256);
-      if (!task.note.empty()) PrintNote(task.note);
-      classify_.push_back(ToClassifyOptions(flags_, name));
-      if (task.needs_prior) YIXIN_CHECK_OK(SetPrior(task.summary.name, classify_.back()));
-      facts_.priors.push_back(FormatPrior(classify_.back().prior));
-    }
-    return {};
-  }
-
-  // What the ratings say beside the first task's labels.
-  Status FindRating(const std::vector<std::string>& labels) {
-    YIXIN_TRY(rating_, RatingRule::Find(flags_.compare_column, labels, first_ratings_,
-                                        ScaleOfName(flags_.compare_scale)));
-    facts_.compared = flags_.compare_column;
-    facts_.compared_scale = Describe(rating_->scale());
-    return {};
-  }
-
-  // Of the first rows, whatever part of the table is computed; an earlier run's stays.
-  Status SetPrior(const std::string& task, ClassifyOptions& options) {
-    if (output_ && output_->earlier() != nullptr) {
-      options.prior = ParsePrior(ValueOf(output_->earlier()->identity, PriorOfRun(task)));
-      return {};
-    }
-    auto prior = assistant_->EstimatePrior(first_texts_, options, &Interrupts());
-    if (prior) {
-      options.prior = *std::move(prior);
-    } else if (prior.error().code == ErrorCode::kInvalidArgument) {
-      PrintNote(task + ": its labels are not calibrated: " + prior.error().message);
-    } else {
-      return std::move(prior).error();
-    }
-    return {};
-  }
-
-  std::vector<std::string> task_names() const {
-    return flags_.tasks.empty() ? std::vector<std::string>{ClassifyOptions().task} : flags_.tasks;
+    return CheckExport(facts_.exported, {path_, output_->path(), output_->partial_path()});
   }
 
   Status Compute() {
     RowScorerOptions scoring;
-    scoring.tasks = bulk_tasks_;
+    scoring.tasks = engine_->tasks;
     scoring.text_column = choice_.column;
     scoring.id_column = id_column_;
     scoring.fail_fast = flags_.fail_fast;
-    scoring.rating = rating_;
+    scoring.rating = engine_->rating;
     scoring.rating_column = rating_column_.value_or(0);
     writing_ = ToWriterOptions(flags_, input_->reader().shape());
-    for (const BulkTask& task : bulk_tasks_) AppendFieldPaths(task, writing_.added);
+    for (const BulkTask& task : engine_->tasks) AppendFieldPaths(task, writing_.added);
     YIXIN_TRY(const auto writer, RowWriter::Create(writing_));
     BulkRunOptions run;
     if (output_) {
@@ -265,7 +191,7 @@ class Analysis {
     }
     RowScorer scorer(
         [&](std::span<const std::string> texts) {
-          return assistant_->ClassifyTasks(texts, classify_, &Interrupts());
+          return engine_->assistant.ClassifyTasks(texts, engine_->options, &Interrupts());
         },
         scoring);
     StreamSink stream([](std::string_view bytes) -> Status {
@@ -298,8 +224,8 @@ class Analysis {
       YIXIN_TRY(hash, input_->Hash());
     }
     YIXIN_TRY(start.identity,
-              IdentityOf({flags_, facts_, assistant_->facts(), task_hashes_, writing_}, hash,
-                         &Interrupts()));
+              IdentityOf({flags_, facts_, engine_->assistant.facts(), engine_->hashes, writing_},
+                         hash, &Interrupts()));
     facts_.run = start.identity;
     return output_->Begin(std::move(start), &Interrupts());
   }
@@ -376,18 +302,12 @@ class Analysis {
   std::optional<BatchReader> reader_;
   size_t peeked_ = 0;
   ColumnChoice choice_;
+  FirstRows first_;
   std::optional<size_t> id_column_;
   std::unique_ptr<BulkOutput> output_;  // none: standard output
-  std::optional<Assistant> assistant_;
-  std::vector<BulkTask> bulk_tasks_;
-  std::vector<std::string> task_hashes_;
-  std::vector<std::vector<std::string>> labels_;  // of each task
+  std::optional<AnalyzeEngine> engine_;
   RowWriterOptions writing_;
-  std::vector<std::string> first_texts_;
-  std::vector<std::string> first_ratings_;
   std::optional<size_t> rating_column_;
-  std::optional<RatingRule> rating_;
-  std::vector<ClassifyOptions> classify_;  // one a task
   uint64_t sampled_ = 0;
   Clock::time_point started_ = Clock::now();
   RowPosition first_row_;

@@ -53,6 +53,16 @@ TEST(AnalyzeFlags, HowTheOutputIsWritten) {
   EXPECT_EQ(ToWriterOptions(flags, csv).encoding, TextEncoding::kGb18030);
 }
 
+TEST(AnalyzeFlags, WhereTheExportGoes) {
+  AnalyzeFlags flags;
+  flags.output = "out.csv";
+  EXPECT_EQ(ExportPath(flags), "");
+  flags.export_format = "label-studio";
+  EXPECT_EQ(ExportPath(flags), "out.csv.label-studio.json");
+  flags.export_file = "x.json";
+  EXPECT_EQ(ExportPath(flags), "x.json");
+}
+
 TEST(AnalyzeFlags, HowATextIsCut) {
   AnalyzeFlags flags;
   EXPECT_EQ(ToClassifyOptions(flags, "t").truncation, Truncation::kError);

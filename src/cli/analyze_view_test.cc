@@ -73,6 +73,37 @@ TEST(AnalyzeView, Summary) {
   EXPECT_EQ(json["computed_per_s"], 45);
 }
 
+TEST(AnalyzeView, RatingsAndTheExport) {
+  AnalyzeFacts facts;
+  facts.tasks = {"mood"};
+  facts.run = {{"the input", "abc"}};
+  EXPECT_TRUE(SummaryJson(facts, Counts(), Pace())["compared"].is_null());
+  facts.compared = "stars";
+  facts.compared_scale = "1-5";
+  facts.exported = "x.json";
+  facts.exported_tasks = 7;
+  facts.exported_interface = "<View/>";
+  BulkCounts counts = Counts();
+  counts.compared = {90, 6, 2, {}};
+  for (uint64_t line = 1; line <= 6; ++line) {
+    counts.compared.surest.push_back({line, "5", "负面", 0.9, "太\n差"});
+  }
+  std::string text;
+  for (const std::string& line : FormatSummary(facts, counts, Pace())) text += line + "\n";
+  for (const char* expected :
+       {"\"stars\", 1-5: 90 rows agree with their text, 6 say the opposite, 2 neither",
+        "line 5  5  but 负面 by 0.90  太 差", "mood.agrees is false", "x.json: 7 tasks",
+        "<View/>"}) {
+    EXPECT_NE(text.find(expected), std::string::npos) << text;
+  }
+  EXPECT_EQ(text.find("line 6  5"), std::string::npos) << "the others are in the JSON";
+  const Json json = SummaryJson(facts, counts, Pace());
+  EXPECT_EQ(json["compared"]["surest"].size(), 6u);
+  EXPECT_EQ(json["compared"]["disagreeing"], 6);
+  EXPECT_EQ(json["exported"], "x.json");
+  EXPECT_EQ(json["run"]["the input"], "abc");
+}
+
 TEST(AnalyzeView, ManyLabelsAreOneLine) {
   BulkCounts counts;
   counts.labels.resize(1);
