@@ -163,6 +163,7 @@ def prove_speed(options, folder):
     ratios = []
     for turn in range(options.rounds):
         bench = [options.program, "bench", "--only", "labels.256", "--texts", str(source), "--rounds", "1", "--json"]
+        bench += ["--quick"] if options.quick else []
         done = subprocess.run(bench + options.words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
         by_bench = json.loads(done.stdout)["rows"][0]["median"]
         words = ("--input-format", "lines", "--json", "--restart")
@@ -181,6 +182,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--rows", type=int)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="a check of the tool: yixin bench --quick")
     parser.add_argument("--least", type=float, default=0.9)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--megabytes", type=int, default=1000)
