@@ -160,6 +160,7 @@ int RunChat(Words words) {
     if (auto warm = assistant->WarmUp(settings->sentiment_task); !warm) {
       return ReportError(warm.error());
     }
+    PrintTaskNote(*assistant, settings->sentiment_task);
   }
 
   const bool live = !flags.json && IsTerminal(STDIN_FILENO) && IsTerminal(STDOUT_FILENO);

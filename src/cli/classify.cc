@@ -193,6 +193,7 @@ int RunClassify(Words words) {
   flags.options.truncation = ToTruncation(flags.truncate);
   auto assistant = OpenAssistant(flags.model);
   if (!assistant) return ReportError(assistant.error());
+  PrintTaskNote(*assistant, flags.options.task);
   Classifier classifier(*assistant, flags);
   if (auto status = ClassifyOperands(classifier, arguments.operands()); !status) {
     return ReportError(status.error());

@@ -99,6 +99,17 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
   return assistant;
 }
 
+void PrintTaskNote(const Assistant& assistant, const std::string& task) {
+  const auto facts = assistant.DescribeTask(task);
+  if (!facts) return;
+  if (!facts->note.empty()) PrintNote(facts->note);
+  if (facts->needs_prior) {
+    PrintNote("task " + facts->summary.name +
+              ": is calibrated by the first rows of a file (yixin analyze); these texts are judged "
+              "without that");
+  }
+}
+
 Result<ModelTokenizer> OpenModelTokenizer(const ModelOptions& options) {
   YIXIN_TRY(const std::string path, LocateModel(options));
   return ModelTokenizer::Open(path);

@@ -33,6 +33,10 @@ bool LiveProgress();
 // Errors: kNotFound says how to get the model; kCancelled after Ctrl-C in a download
 // or while packing.
 Result<Assistant> OpenAssistant(const ModelOptions& options);
+// Says where a task's calibration is not used: it was fitted on another model, or it is by the
+// first rows of a file and these texts come one by one. A task that is wrong is left to its first
+// use.
+void PrintTaskNote(const Assistant& assistant, const std::string& task);
 Result<ModelTokenizer> OpenModelTokenizer(const ModelOptions& options);
 
 // One pull with its progress bar; the lines that the store says stand above it.

@@ -104,6 +104,19 @@ class ClassifyTest(program.ProgramTest):
         done = self.run_verb("classify", "--task", str(path), "x", code=65)
         self.assertIn("nonsense", done.stderr.decode())
 
+    def test_calibration_that_is_not_used_is_said(self):
+        labels = '[[labels]]\nname = "a"\nbias = 100\n[[labels]]\nname = "b"\n'
+        path = self.folder / "fitted.toml"
+        for calibration, said in (
+            (f'kind = "fitted"\nmodel = "{"0" * 64}"', "fitted on another model"),
+            ('kind = "batch"', "by the first rows of a file"),
+        ):
+            path.write_text(f'name = "t"\nmode = "score"\n[calibration]\n{calibration}\n{labels}')
+            done = self.run_verb("classify", "--json", "--task", str(path), "x")
+            self.assertIn(said, done.stderr.decode())
+            self.assertEqual(len(self.json_lines(done.stdout)), 1)
+        self.assertEqual(self.run_verb("classify", "x").stderr, b"")
+
     def test_a_reader_that_leaves(self):
         with subprocess.Popen(
             [program.PROGRAM, "classify", "--model", self.model, "-"],
