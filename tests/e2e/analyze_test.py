@@ -552,6 +552,18 @@ class AnalyzeTest(program.ProgramTest):
         with open(out, "rb") as file:
             self.assertEqual(file.read(), self.analyze(path, "--task", task, code=3).stdout)
 
+    def test_resume_takes_the_kernel_table_that_the_run_began_with(self):
+        path = self.write("in.csv", self.many_rows(150) + "x,\n")
+        whole = self.analyze(path, "--kernels", "reference", code=3).stdout
+        out = str(self.place / "out.csv")
+        self.analyze(path, "-o", out, "--kernels", "reference", "--fail-fast", code=65)
+        self.assertGreater(self.kept_rows(out), 0)
+        self.analyze(path, "-o", out, "--resume", code=3)
+        with open(out, "rb") as file:
+            self.assertEqual(file.read(), whole)
+        with open(out + ".yixin.json", encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["run"]["the kernel table"], "reference")
+
     def test_one_at_a_time(self):
         path = self.write("in.csv", "text\n好\n")
         out = str(self.place / "out.csv")
