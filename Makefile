@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat bench bench-peers test test-arm lint format fuzz install clean
+.PHONY: help setup build chat bench bench-peers test test-arm heads lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -31,6 +31,9 @@ test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: wit
 
 test-arm: ## cross-build the NEON kernels, run their tests under qemu-user
 	@scripts/setup.sh build arm && scripts/test_arm.sh
+
+heads: ## fit the head that ships, after sentiment.zh's prompt has changed (docs/fit.md)
+	@scripts/setup.sh build && scripts/build.sh release yixin && scripts/heads.sh $(ARGS)
 
 lint: ## formatting, clang-tidy, the map of the rooms, scripts
 	@scripts/setup.sh build lint && scripts/lint.sh

@@ -17,6 +17,7 @@ struct ClassifyOptions {
   std::string task = "sentiment.zh";  // a shipped task's name, or the path of a task file
   Truncation truncation = Truncation::kError;
   bool no_neutral = false;  // leaves the task's neutral label out
+  bool untaught = false;    // leaves the task's head out: by the labels' own probabilities
   // Of Assistant::EstimatePrior, for a task whose TaskFacts::needs_prior; empty: uncalibrated.
   std::vector<double> prior;
 };
@@ -55,8 +56,8 @@ struct TaskFacts {
   std::string sha256;   // of the task file, which has the checksum of its head
   // The task is calibrated by the first texts of a file (kind batch): EstimatePrior.
   bool needs_prior = false;
-  // A line for people where the task's calibration or head is not used: it is of another model.
-  // Else empty.
+  // A line for people where the task's calibration is not used, because it is of another model.
+  // Where it is used, or there is none: empty.
   std::string note;
 };
 

@@ -173,17 +173,14 @@ Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task, std::str
   if (spec.calibration.kind != CalibrationKind::kFitted && !spec.head) return spec;
   YIXIN_TRY(const std::string fingerprint, yixin::ModelFingerprint(facts.path));
   if (spec.head && spec.head->head->ties.model != fingerprint) {
-    const std::string words = "its head was fitted on another model (" +
-                              spec.head->head->ties.model_name + ") than " + facts.name;
     if (!spec.head->untaught_elsewhere) {
       return Error{ErrorCode::kUnsupported,
-                   spec.file + ": " + words +
-                       "; fit the task again (yixin fit), or use the task that it was made from",
+                   spec.file + ": its head was fitted on another model (" +
+                       spec.head->head->ties.model_name + ") than " + facts.name +
+                       "; fit the task again (yixin fit), or ask it untaught (--untaught)",
                    "head"};
     }
-    spec.head.reset();
-    if (note != nullptr)
-      *note = "task " + spec.name + ": " + words + ", so the task is asked untaught";
+    spec.head.reset();  // as the task says; score_kind tells
   }
   if (DropForeignCalibration(fingerprint, spec) && note != nullptr) {
     *note = "task " + spec.name + ": its calibration was fitted on another model than " +
@@ -272,7 +269,9 @@ Classification Assistant::State::ToClassification(LabelDecision decision, const 
 Result<std::vector<Result<Classification>>> Assistant::State::ClassifyIds(
     std::span<const TextIds> texts, const ClassifyOptions& options, const StopFlag* stop) {
   const auto start = Clock::now();
-  YIXIN_TRY(Classifier * classifier, FindClassifier(options.task));
+  YIXIN_TRY(
+      Classifier * classifier,
+      FindClassifier(options.task, options.untaught ? Taught::kUntaught : Taught::kAsTheFileSays));
   const uint64_t computed = engine.tokens_computed();
   const uint64_t reused = classifier->tokens_reused();
   ClassifierSettings settings;
@@ -333,7 +332,10 @@ Result<std::vector<double>> Assistant::EstimatePrior(std::span<const std::string
                                                      const StopFlag* stop) {
   return AtDoor([&]() -> Result<std::vector<double>> {
     const std::lock_guard lock(state_->mutex);
-    YIXIN_TRY(Classifier * classifier, state_->FindClassifier(options.task));
+    YIXIN_TRY(
+        Classifier * classifier,
+        state_->FindClassifier(options.task, options.untaught ? State::Taught::kUntaught
+                                                              : State::Taught::kAsTheFileSays));
     ClassifierSettings settings;
     settings.keep = ToKeep(options.truncation);
     settings.no_neutral = options.no_neutral;

@@ -138,6 +138,7 @@ class Bench {
                   : shape.prompt_tokens / timing.prefill_ms * 1000;
   }
 
+  // By all layers and the output head, whatever head the default task has.
   Result<double> Labels(int a_call, RowResult& result) {
     const bool one = a_call == 1;
     size_t count = one ? kFewTexts : kManyTexts;
@@ -147,8 +148,8 @@ class Bench {
     const auto start = Clock::now();
     for (size_t begin = 0; begin < count;) {
       const size_t size = one ? 1 : count;
-      YIXIN_TRY(const auto labels,
-                assistant_.ClassifyBatch(std::span(texts_).subspan(begin, size), {}, stop_));
+      YIXIN_TRY(const auto labels, assistant_.ClassifyBatch(std::span(texts_).subspan(begin, size),
+                                                            {.untaught = true}, stop_));
       for (const auto& label : labels) {
         if (!label) return label.error();
       }

@@ -42,7 +42,8 @@ Result<AnalyzeEngine> AnalyzeEngine::Open(const AnalyzeFlags& flags, const First
   std::vector<std::string> names = flags.tasks;
   if (names.empty()) names.push_back(ClassifyOptions().task);
   for (const std::string& name : names) {
-    YIXIN_TRY(TaskFacts task, engine.assistant.DescribeTask(name));
+    YIXIN_TRY(TaskFacts task, flags.untaught ? engine.assistant.DescribeUntaught(name)
+                                             : engine.assistant.DescribeTask(name));
     if (!task.note.empty()) PrintNote(task.note);
     if (flags.no_neutral) std::erase(task.scored, task.neutral);
     const bool is_compared = first.ratings && engine.tasks.empty();

@@ -63,6 +63,7 @@ void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags) {
   arguments.AddInteger("--sample", "N rows drawn from all", 1, 100'000'000, &flags->sample);
   arguments.AddSeed("--seed", "another sample (default 0)", &flags->seed);
   arguments.AddFlag("--no-neutral", "leave the neutral label out", &flags->no_neutral);
+  arguments.AddFlag("--untaught", "leave the tasks' heads out (docs/fit.md)", &flags->untaught);
   arguments.AddChoice("--truncate", {"head", "tail", "middle"},
                       "what is kept of a text that is too long (default: an error row)",
                       &flags->truncate);
@@ -175,6 +176,7 @@ ClassifyOptions ToClassifyOptions(const AnalyzeFlags& flags, const std::string& 
   ClassifyOptions options;
   options.task = task;
   options.no_neutral = flags.no_neutral;
+  options.untaught = flags.untaught;
   if (flags.truncate == "head") options.truncation = Truncation::kHead;
   if (flags.truncate == "tail") options.truncation = Truncation::kTail;
   if (flags.truncate == "middle") options.truncation = Truncation::kMiddle;

@@ -39,6 +39,7 @@ struct AnalyzeFlags {
   bool header = false;
   bool no_header = false;
   bool no_neutral = false;
+  bool untaught = false;
   bool append = false;
   bool fail_fast = false;
   bool dry_run = false;

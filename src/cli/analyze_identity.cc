@@ -65,6 +65,7 @@ Result<RunIdentity> IdentityOf(const IdentityParts& parts, const std::string& in
   add("the version of yixin", kVersion);
   add("the version of its numerics", std::to_string(kNumericsVersion));
   add("--no-neutral", flags.no_neutral ? "given" : "");
+  add("--untaught", flags.untaught ? "given" : "");
   add("--truncate", flags.truncate);
   add("--limit", TextOf(flags.limit));
   add("--append", flags.append ? "given" : "");

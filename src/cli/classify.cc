@@ -39,6 +39,8 @@ void Describe(Arguments& arguments, ClassifyFlags* flags) {
                     &flags->options.task);
   arguments.AddFlag("--json", "a JSON object a text", &flags->json);
   arguments.AddFlag("--no-neutral", "leave the neutral label out", &flags->options.no_neutral);
+  arguments.AddFlag("--untaught", "leave the task's head out (docs/fit.md)",
+                    &flags->options.untaught);
   arguments.AddChoice("--truncate", {"head", "tail", "middle"},
                       "what is kept of a text that is too long (both ends: middle)",
                       &flags->truncate);

@@ -199,7 +199,7 @@ Status CheckHead(const TaskHead& head, const TaskSpec& task, uint64_t prompt, in
   const auto refuse = [&](ErrorCode code, const std::string& words) {
     return Error{code,
                  task.file + ": its head " + words +
-                     "; fit it again (yixin fit), or use the task without its table [head]",
+                     "; fit it again (yixin fit), or ask the task untaught (--untaught)",
                  "head"};
   };
   if (head.ties.numerics != static_cast<uint32_t>(kNumericsVersion)) {

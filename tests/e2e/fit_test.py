@@ -77,6 +77,11 @@ class FitTest(program.ProgramTest):
         )
         lines = [json.loads(line) for line in pathlib.Path(out).read_text().splitlines()]
         self.assertEqual([line["my"]["label"] for line in lines], [r["label"] for r in results])
+        self.run_program(
+            "analyze", self.path("new.jsonl"), "--task", task, "--untaught", "-o", self.path("un.jsonl"), "--model", self.model
+        )
+        first = json.loads(pathlib.Path(self.path("un.jsonl")).read_text().splitlines()[0])["my"]
+        self.assertEqual(set(first["probs"]), {"正面", "负面", "中性"})
         for line, result in zip(lines, results):
             self.assertEqual(line["my"]["probs"], {k: round(v, 6) for k, v in result["probs"].items()})
 
@@ -185,6 +190,8 @@ class FitTest(program.ProgramTest):
         _, error = self.classify(task, "好", code=69, model=other)
         self.assertIn("fitted on another model", error)
         self.assertIn("fit the task again", error)
+        done = self.run_program("classify", "--task", task, "--untaught", "--json", "--model", other, "好")
+        self.assertEqual(json.loads(done.stdout)["score_kind"], "logprob")
         text = (self.place / "my.task.toml").read_text()
         changed = self.write("changed.toml", text.replace("判断用户", "请判断用户"))
         _, error = self.classify(changed, "好", code=69)

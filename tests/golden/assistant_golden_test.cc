@@ -54,7 +54,12 @@ TEST_F(AssistantGolden, TheMissionsTwoSentences) {
     ASSERT_TRUE(mood) << mood.error().message;
     EXPECT_EQ(mood->label, label);
     EXPECT_GT(mood->margin, 0.5);
-    EXPECT_GT(mood->label_mass, 0.5) << "the model says something else";
+    EXPECT_EQ(mood->score_kind, "head");
+    const auto untaught = assistant_->Classify(text, {.untaught = true});
+    ASSERT_TRUE(untaught) << untaught.error().message;
+    EXPECT_EQ(untaught->label, label);
+    EXPECT_GT(untaught->margin, 0.5);
+    EXPECT_GT(untaught->label_mass, 0.5) << "the model says something else";
     const auto article = assistant_->Classify(text, {.task = "sentiment.article.zh"});
     ASSERT_TRUE(article) << article.error().message;
     EXPECT_EQ(article->label, label);
@@ -93,13 +98,18 @@ TEST_F(AssistantGolden, ABatchIsTheTextsAlone) {
                                        "好",
                                        "等了三个小时😤客服还挂我电话💢",
                                        "The battery died."};
-  const auto batch = assistant_->ClassifyBatch(texts, {});
-  ASSERT_TRUE(batch);
-  for (size_t i = 0; i < texts.size(); ++i) {
-    const auto alone = assistant_->Classify(texts[i], {});
-    ASSERT_TRUE(alone);
-    EXPECT_EQ((*batch)[i]->probs, alone->probs) << texts[i];
-    EXPECT_EQ((*batch)[i]->label_mass, alone->label_mass) << texts[i];
+  for (const bool untaught : {false, true}) {
+    const ClassifyOptions options{.untaught = untaught};
+    const auto batch = assistant_->ClassifyBatch(texts, options);
+    ASSERT_TRUE(batch);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const auto alone = assistant_->Classify(texts[i], options);
+      ASSERT_TRUE(alone);
+      EXPECT_EQ((*batch)[i]->probs, alone->probs) << texts[i];
+      if (untaught) {
+        EXPECT_EQ((*batch)[i]->label_mass, alone->label_mass) << texts[i];
+      }
+    }
   }
 }
 

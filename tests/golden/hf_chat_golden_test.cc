@@ -47,7 +47,7 @@ Answers Ask(Assistant& assistant, const FolderCase& test) {
   EXPECT_TRUE(chat) << chat.error().message;
   if (!chat) return answers;
   for (const std::string& text : test.texts) {
-    const auto mood = assistant.Classify(text, {.task = test.label_task});
+    const auto mood = assistant.Classify(text, {.task = test.label_task, .untaught = true});
     EXPECT_TRUE(mood) << mood.error().message;
     if (mood) answers.labels.push_back(mood->label);
     if (mood) answers.probs.push_back(mood->probs);

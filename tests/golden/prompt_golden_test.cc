@@ -12,12 +12,15 @@
 #include <string>
 #include <vector>
 
+#include "api/model_fingerprint.h"
 #include "api/model_vocabulary.h"
 #include "prompt/chat_template.h"
 #include "support/real_model.h"
+#include "tasks/task_head.h"
 #include "tasks/task_prompt.h"
 #include "tasks/task_spec.h"
 #include "tokenizer/normalize.h"
+#include "yixin/version.h"
 
 namespace yixin {
 namespace {
@@ -169,6 +172,24 @@ TEST_P(PromptGolden, SpelledAddedTokensStayText) {
     }
   }
   EXPECT_EQ(added, GetParam().added_tokens);
+}
+
+// The prompt that the shipped head was fitted with is the shipped task's, and the model the default
+// one; else whoever classifies gets an error. `make heads` fits it anew.
+TEST_P(PromptGolden, TheShippedHeadIsOfTheShippedTask) {
+  const TaskSpec task = Task("sentiment.zh");
+  ASSERT_TRUE(task.head);
+  const TaskHead& head = *task.head->head;
+  EXPECT_TRUE(task.head->untaught_elsewhere) << "the model may be any";
+  const auto fingerprint = ModelFingerprint(RealModelPath(GetParam().variable));
+  ASSERT_TRUE(fingerprint);
+  const bool is_default = std::string_view(GetParam().name) == "qwen2";
+  EXPECT_EQ(head.ties.model == *fingerprint, is_default);
+  if (!is_default) return;
+  EXPECT_EQ(head.ties.prompt, PromptHash(*EncodeTextPrompt(task, *tokenizer_, *template_)))
+      << "the prompt of sentiment.zh has changed: make heads";
+  EXPECT_EQ(head.ties.numerics, static_cast<uint32_t>(kNumericsVersion));
+  EXPECT_EQ(head.labels, (std::vector<std::string>{"正面", "负面", "中性"}));
 }
 
 TEST_P(PromptGolden, LabelsOfShippedTasks) {
