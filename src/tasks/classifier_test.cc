@@ -126,6 +126,13 @@ TEST(Classifier, WordingsAreAveraged) {
     }
   }
   EXPECT_GT(both.tokens_reused(), first.tokens_reused() + 1);
+  const std::vector<std::string> texts{"hello", std::string(1500, 'a'), "今天的实验终于成功了",
+                                       "b"};
+  const auto together = both.Classify(texts, {}, nullptr);
+  ASSERT_TRUE(together);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ((*together)[i]->probs, One(both, texts[i]).probs) << "the same bits in a batch";
+  }
 }
 
 TEST(Classifier, APriorOfManyTextsIsTakenOff) {

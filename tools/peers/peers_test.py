@@ -72,9 +72,11 @@ class PromptsTest(unittest.TestCase):
             self.assertNotIn("\n", text)
 
     def test_prompts(self):
-        prompt = prompts.chatml(prompts.task_system("sentiment.zh"), "好")
+        prompt = prompts.task_prompt("sentiment.zh", "好")
         self.assertTrue(prompt.startswith("<|im_start|>system\n判断"))
         self.assertTrue(prompt.endswith("<|im_start|>user\n好<|im_end|>\n<|im_start|>assistant\n"))
+        self.assertIn("<|im_end|>\n<|im_start|>assistant\n客观<|im_end|>\n<|im_start|>user\n", prompt)
+        self.assertEqual(prompt.count("<|im_start|>"), 1 + 2 * 12 + 2)
         self.assertTrue(prompts.article_prompt("好").endswith("<|im_start|>assistant"))
         self.assertEqual(len(prompts.long_text(2700)), 2700)
 

@@ -119,8 +119,7 @@ class Plan:
         return {f"decode.{row['streams']}": row["decode"] for row in rows}
 
     def _llama_labels(self, llama):
-        system = prompts.task_system("sentiment.zh")
-        asked = [prompts.chatml(system, text) for text in self.texts]
+        asked = [prompts.task_prompt("sentiment.zh", text) for text in self.texts]
         few = 2 if self.quick else 16
         with llama.server(slots=4, context=512) as server:
             server.complete(asked[0])

@@ -34,21 +34,33 @@ def make_texts(count, source=ROOT / "tests" / "golden" / "text.txt"):
     return texts
 
 
-def task_system(name):
-    task = tomllib.loads((ROOT / "share" / "tasks" / f"{name}.toml").read_text(encoding="utf-8"))
-    return task["system"]
+def read_task(name):
+    return tomllib.loads((ROOT / "share" / "tasks" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def chatml(system, user):
+def message(role, content):
+    return f"<|im_start|>{role}\n{content}<|im_end|>\n"
+
+
+def chatml(system, user, examples=""):
     """Up to where the answer begins, as the task sentiment.zh has it."""
-    return (
-        f"<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
+    return message("system", system) + examples + message("user", user) + "<|im_start|>assistant\n"
+
+
+def task_prompt(name, user):
+    """A task's prompt with its examples, whose answers are the first string of their label."""
+    task = read_task(name)
+    answers = {label["name"]: label.get("strings", [label["name"]])[0] for label in task["labels"]}
+    examples = "".join(
+        message("user", example["text"]) + message("assistant", answers[example["label"]])
+        for example in task.get("examples", [])
     )
+    return chatml(task["system"], user, examples)
 
 
 def article_prompt(user):
     """The mission's prompt, to the letter: no line break after the last role."""
-    return chatml(task_system("sentiment.article.zh"), user).removesuffix("\n")
+    return task_prompt("sentiment.article.zh", user).removesuffix("\n")
 
 
 def long_text(characters):
