@@ -257,6 +257,20 @@ class PlanTest(unittest.TestCase):
         self.assertNotIn("context", work.once_groups("t", "g"))
         self.assertEqual(set(report.LLAMAS), llamas)
 
+    def test_of_both_settings_of_flash_attention_each_row_has_the_better(self):
+        class Peers:
+            official = "official.gguf"
+
+        settings = {"threads": 2, "quick": False, "long": False, "forced": False, "transformers": False}
+        work = plan.Plan(Peers(), "yixin", settings)
+        llama = work.llamas["Q8_0"]
+        llama.flash = "off"
+        said = {"on": {"start": 90, "labels.4": 3, "x": 8}, "off": {"start": 80, "labels.4": 7, "x": 5}}
+        self.assertEqual(work._either_flash(llama, lambda one: said[one.flash]), {"start": 80, "labels.4": 7, "x": 8})
+        self.assertEqual(llama.flash, "off")
+        work.quick = True
+        self.assertEqual(work._either_flash(llama, lambda one: said[one.flash]), said["off"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -70,8 +70,10 @@ class Plan:
         groups["labels"] = {YIXIN: self._yixin_labels}
         for name, llama in self.llamas.items():
             groups["prefill"][llama_name(name)] = functools.partial(self._llama_prefill, llama, self.prefill)
-            groups["decode"][llama_name(name)] = functools.partial(self._llama_decode, llama, self.streams)
-            groups["labels"][llama_name(name)] = functools.partial(self._llama_labels, llama)
+            groups["decode"][llama_name(name)] = functools.partial(
+                self._either_flash, llama, functools.partial(self._llama_decode, streams=self.streams)
+            )
+            groups["labels"][llama_name(name)] = functools.partial(self._either_flash, llama, self._llama_labels)
         if self.settings["transformers"]:
             groups["labels"][TRANSFORMERS] = self._transformers
         if self.settings["forced"]:
@@ -93,7 +95,7 @@ class Plan:
             # The longest takes llama.cpp minutes, most of them in attention, which does not depend on the file.
             for name, contexts in (("Q8_0", self.contexts), ("Q4_K_M", self.contexts[:3])):
                 groups["context"][llama_name(name)] = functools.partial(
-                    self._llama_context, self.llamas[name], contexts
+                    self._llama_context if self.quick else self._llama_contexts, self.llamas[name], contexts
                 )
         return groups
 
@@ -110,6 +112,16 @@ class Plan:
 
     def _yixin_labels(self):
         return self._bench("labels,start", texts=self.texts)
+
+    def _either_flash(self, llama, measure):
+        """Flash attention may help at one length of context and cost at another: of each row, the better figure."""
+        chosen, best = llama.flash, {}
+        for llama.flash in (chosen,) if self.quick else ("on", "off"):
+            for row, value in measure(llama).items():
+                better = min if row == "start" else max
+                best[row] = better(best.get(row, value), value)
+        llama.flash = chosen
+        return best
 
     def _llama_prefill(self, llama, counts):
         return {f"prefill.{count}": rate for count, rate in llama.prefill(counts).items()}
@@ -138,6 +150,19 @@ class Plan:
     def _llama_kl(self, llama, golden_json):
         with llama.server(slots=1, context=2048) as server:
             return {"kl": quality.llama_kl(server, golden_json, 4 if self.quick else None)}
+
+    def _llama_contexts(self, llama, contexts):
+        """The longest takes minutes: with the setting that the one before it was read faster with."""
+        *shorter, longest = contexts
+        rows, chosen, rates = {}, llama.flash, {}
+        for llama.flash in ("on", "off"):
+            measured = self._llama_context(llama, shorter)
+            rates[llama.flash] = measured[f"context-prefill.{shorter[-1]}"]
+            rows = {row: max(value, rows.get(row, 0)) for row, value in measured.items()}
+        llama.flash = max(rates, key=rates.get)
+        rows.update(self._llama_context(llama, (longest,)))
+        llama.flash = chosen
+        return rows
 
     def _llama_context(self, llama, contexts):
         result = {}

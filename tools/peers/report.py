@@ -224,8 +224,8 @@ def conditions(results):
     words = (
         f"{results['date']}, {facts['cpu']}, {settings['threads']} threads, yixin {facts['version']} "
         f"(kernels {facts['kernels']}), {results['rounds']} interleaved round(s), {results['minutes']:.0f} minutes. "
-        f"± is half the distance from the least to the greatest sample. Flash attention of llama.cpp, "
-        f"whichever was faster: {flash}."
+        f"± is half the distance from the least to the greatest sample. Flash attention of llama.cpp: for prefill "
+        f"whichever was faster ({flash}), else both were run and the better figure of each row counts."
     )
     for again in results.get("again", []):
         groups = ", ".join(again["groups"])
