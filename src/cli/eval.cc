@@ -1,5 +1,5 @@
 // yixin eval: how good the labels of tasks are, on rows whose labels are known. The figures are the
-// room eval's; here are the words, the reading and the bar. Tested by: tests/e2e/eval_test.py
+// room eval's; here are the words, the reading and the bar. Not yet tested as a whole.
 #include <fmt/format.h>
 
 #include <chrono>
