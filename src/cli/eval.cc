@@ -1,14 +1,19 @@
 // yixin eval: how good the labels of tasks are, on rows whose labels are known. The figures are the
-// room eval's; here are the words, the reading and the bar. Not yet tested as a whole.
+// room eval's; here are the words, the reading and the bar.
+// Tested by: tests/e2e/eval_test.py
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "bulk/batch_reader.h"
 #include "bulk/bulk_input.h"
+#include "cli/analyze_flags.h"
 #include "cli/console.h"
+#include "cli/data_columns.h"
 #include "cli/eval_view.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
@@ -23,81 +28,164 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kSomeRowsFailed = 3;  // as yixin analyze
 
+constexpr size_t kPriorRows = 200;  // as yixin analyze
+
 struct EvalFlags {
-  ModelOptions model;
+  AnalyzeFlags input;  // model, and how the file is read
   std::vector<std::string> tasks;
   std::vector<std::string> names;  // --map
-  std::string column = "text";
-  std::string label_column = "label";
-  std::string group_column;
-  std::string split_column = "split";
-  std::string split;
+  DataColumns columns;
   std::optional<int> limit;
   bool no_neutral = false;
+  bool untaught = false;
+  bool beside_untaught = false;
   bool json = false;
 };
 
+// A task and how it is asked.
+struct Setting {
+  std::string name;
+  TaskFacts facts;
+  ClassifyOptions options;
+  double seconds = 0;
+};
+
 void Describe(Arguments& arguments, EvalFlags* flags) {
-  AddModelOptions(arguments, &flags->model);
+  AddModelOptions(arguments, &flags->input.model);
   arguments.AddText("--kernels", "NAME", "force a kernel table (yixin doctor lists them)",
-                    &flags->model.kernels);
+                    &flags->input.model.kernels);
   arguments.AddTexts("--task", "NAME|FILE",
                      "sentiment.zh (default); several stand side by side, on the same rows",
                      &flags->tasks);
-  arguments.AddText("--column", "NAME", "the column with the texts (default text)", &flags->column);
-  arguments.AddText("--label-column", "NAME", "the column with the truth (default label)",
-                    &flags->label_column);
+  AddDataFlags(arguments, &flags->columns, &flags->input);
   arguments.AddTexts("--map", "DATA=TASK",
                      "a label of the data and the task's name for it: --map 1=正面 --map 0=负面",
                      &flags->names);
   arguments.AddText("--group-column", "NAME", "figures for each value of this column",
-                    &flags->group_column);
-  arguments.AddText("--split", "NAME", "only rows that have this in --split-column", &flags->split);
-  arguments.AddText("--split-column", "NAME", "(default split)", &flags->split_column);
+                    &flags->columns.group);
   arguments.AddInteger("--limit", "only the first N rows", 1, std::numeric_limits<int>::max(),
                        &flags->limit);
-  arguments.AddFlag("--no-neutral", "leave the neutral label out", &flags->no_neutral);
+  arguments.AddFlag("--no-neutral", "leave the neutral label out, where the task has probabilities",
+                    &flags->no_neutral);
+  arguments.AddFlag("--untaught", "leave the tasks' heads out", &flags->untaught);
+  arguments.AddFlag("--beside-untaught", "each task once more, without its head",
+                    &flags->beside_untaught);
   arguments.AddFlag("--json", "everything as a JSON object", &flags->json);
 }
 
 struct LabelledRows {
   std::vector<LabelledText> texts;
-  uint64_t bad = 0;  // rows that cannot be read
+  std::string input;  // what it is, for a person
+  uint64_t bad = 0;   // rows that cannot be read
   std::string first_fault;
 };
 
 Result<LabelledRows> ReadRows(const EvalFlags& flags, const std::string& path) {
-  YIXIN_TRY(BulkInput input, BulkInput::Open(path, {}, &Interrupts()));
+  YIXIN_TRY(const TableOptions options, ToTableOptions(flags.input));
+  YIXIN_TRY(BulkInput input, BulkInput::Open(path, options, &Interrupts()));
   RowReader& reader = input.reader();
-  YIXIN_TRY(const size_t text, reader.FindColumn(flags.column));
-  YIXIN_TRY(const size_t label, reader.FindColumn(flags.label_column));
-  std::optional<size_t> group;
-  std::optional<size_t> split;
-  if (!flags.group_column.empty()) {
-    YIXIN_TRY(group, reader.FindColumn(flags.group_column));
-  }
-  if (!flags.split.empty()) {
-    YIXIN_TRY(split, reader.FindColumn(flags.split_column));
-  }
+  BatchReader batches(reader, {});
+  YIXIN_TRY(const auto first, batches.Peek(kPeekRows, kPeekBytes));
+  YIXIN_TRY(const ColumnPlaces places, FindDataColumns(reader, flags.columns, first));
   LabelledRows out;
-  TableRow row;
+  const std::vector<std::string>& columns = reader.shape().columns;
+  out.input = fmt::format("{}: {}; texts in \"{}\", truth in \"{}\"", input.name(),
+                          Describe(reader.shape()), columns[places.text], columns[places.label]);
   const auto limit = static_cast<size_t>(flags.limit.value_or(std::numeric_limits<int>::max()));
-  while (out.texts.size() < limit) {
-    YIXIN_TRY(const bool is_there, reader.Next(row));
-    if (!is_there) break;
+  const auto take = [&](const TableRow& row) {
+    if (out.texts.size() >= limit) return;
     if (row.fault != RowFault::kNone) {
       if (out.bad++ == 0) out.first_fault = row.message;
-      continue;
+    } else if (!places.split || row.cells[*places.split] == flags.columns.split) {
+      out.texts.push_back({row.cells[places.text], row.cells[places.label],
+                           places.group ? row.cells[*places.group] : "", row.position.line});
     }
-    if (split && row.cells[*split] != flags.split) continue;
-    out.texts.push_back(
-        {row.cells[text], row.cells[label], group ? row.cells[*group] : "", row.position.line});
+  };
+  for (const TableRow& row : first) take(row);
+  for (TableRow row; out.texts.size() < limit;) {
+    YIXIN_TRY(const bool is_there, reader.Next(row));
+    if (!is_there) break;
+    take(row);
   }
   if (!out.texts.empty()) return out;
   std::string why = "no rows to judge";
-  if (split) why += " with \"" + flags.split + "\" in the column \"" + flags.split_column + "\"";
+  if (places.split) {
+    why += fmt::format(" with \"{}\" in the column \"{}\"", flags.columns.split,
+                       columns[*places.split]);
+  }
   if (out.bad > 0) why += fmt::format("; {} cannot be read, first {}", out.bad, out.first_fault);
   return Error{ErrorCode::kInvalidFile, why, path};
+}
+
+// What it may answer, so that every label has a row and a column.
+std::vector<std::string> LabelsOf(const Setting& setting) {
+  std::vector<std::string> labels = setting.facts.scored;
+  if (labels.empty()) labels = setting.facts.summary.labels;
+  const std::string& neutral = setting.facts.neutral;
+  if (setting.options.no_neutral) {
+    std::erase(labels, neutral);
+  } else if (!neutral.empty() && std::find(labels.begin(), labels.end(), neutral) == labels.end()) {
+    labels.push_back(neutral);
+  }
+  return labels;
+}
+
+Result<Setting> OpenSetting(Assistant& assistant, const EvalFlags& flags, const std::string& task,
+                            bool untaught, std::span<const std::string> first_texts) {
+  Setting out;
+  YIXIN_TRY(out.facts, untaught ? assistant.DescribeUntaught(task) : assistant.DescribeTask(task));
+  out.name = out.facts.summary.name + (untaught ? " untaught" : "");
+  out.options.task = task;
+  out.options.untaught = untaught;
+  out.options.no_neutral = flags.no_neutral && out.facts.summary.mode != "generate";
+  if (flags.no_neutral && !out.options.no_neutral) {
+    PrintNote(out.name + " generates text: it may say " + out.facts.neutral +
+              " in spite of --no-neutral");
+  }
+  if (!out.facts.note.empty()) PrintNote(out.facts.note);
+  if (out.facts.needs_prior) {
+    YIXIN_TRY(out.options.prior, assistant.EstimatePrior(first_texts, out.options, &Interrupts()));
+  }
+  YIXIN_CHECK_OK(assistant.WarmUp(task));  // its prefix is not the rows' time
+  return out;
+}
+
+Result<std::vector<Setting>> OpenSettings(Assistant& assistant, const EvalFlags& flags,
+                                          const LabelledRows& rows) {
+  std::vector<std::string> first;
+  for (const LabelledText& row : rows.texts) {
+    if (first.size() == kPriorRows) break;
+    first.push_back(row.text);
+  }
+  std::vector<Setting> out;
+  for (const std::string& task :
+       flags.tasks.empty() ? std::vector<std::string>{ClassifyOptions().task} : flags.tasks) {
+    YIXIN_TRY(Setting setting, OpenSetting(assistant, flags, task, flags.untaught, first));
+    out.push_back(std::move(setting));
+    if (!flags.beside_untaught) continue;
+    YIXIN_TRY(Setting untaught, OpenSetting(assistant, flags, task, true, first));
+    out.push_back(std::move(untaught));
+  }
+  return out;
+}
+
+void Show(const EvalFlags& flags, const LabelledRows& rows, const ModelFacts& model,
+          const Evaluation& evaluation, const std::vector<SettingFigures>& figures) {
+  if (flags.json) {
+    Json out = EvaluationJson(evaluation, figures);
+    out["unreadable_rows"] = rows.bad;
+    out["model"] = model.name;
+    out["kernels"] = model.kernels;
+    out["no_neutral"] = flags.no_neutral;
+    StandardOutput().Line(DumpLine(out));
+    return;
+  }
+  for (const std::string& line : FormatEvaluation(evaluation, figures)) {
+    StandardOutput().Line(Printable(line));
+  }
+  if (rows.bad == 0) return;
+  StandardOutput().Line(Printable(fmt::format(
+      "  {} rows were left out: they cannot be read, first {}", rows.bad, rows.first_fault)));
 }
 
 // Gives the exit code.
@@ -111,31 +199,24 @@ Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
     }
   }
   YIXIN_TRY(const LabelledRows rows, ReadRows(flags, path));
-  YIXIN_TRY(Assistant assistant, OpenAssistant(flags.model));
-  const std::vector<std::string> tasks =
-      flags.tasks.empty() ? std::vector<std::string>{ClassifyOptions().task} : flags.tasks;
+  if (LiveProgress()) PrintNote(rows.input);
+  YIXIN_TRY(Assistant assistant, OpenAssistant(flags.input.model));
+  YIXIN_TRY(std::vector<Setting> settings, OpenSettings(assistant, flags, rows));
   std::vector<std::string> names;
   std::vector<std::string> neutral;
-  for (const std::string& task : tasks) {
-    YIXIN_TRY(TaskFacts facts, assistant.DescribeTask(task));
-    if (flags.no_neutral) std::erase(facts.summary.labels, facts.neutral);
-    options.setting_labels.push_back(facts.summary.labels);
-    names.push_back(facts.summary.name);
-    neutral.push_back(facts.neutral);
-    YIXIN_CHECK_OK(assistant.WarmUp(task));  // its prefix is not the rows' time
+  for (const Setting& setting : settings) {
+    options.setting_labels.push_back(LabelsOf(setting));
+    names.push_back(setting.name);
+    neutral.push_back(setting.facts.neutral);
   }
   ProgressBar bar(path, stderr, LiveProgress());
   options.progress = [&](uint64_t done, uint64_t all) {
     bar.Share(static_cast<double>(done) / static_cast<double>(all));
   };
-  std::vector<double> seconds(tasks.size());
-  const ClassifySetting classify = [&](std::span<const std::string> texts, size_t setting) {
-    ClassifyOptions asked;
-    asked.task = tasks[setting];
-    asked.no_neutral = flags.no_neutral;
+  const ClassifySetting classify = [&](std::span<const std::string> texts, size_t index) {
     const Clock::time_point began = Clock::now();
-    auto answers = assistant.ClassifyBatch(texts, asked, &Interrupts());
-    seconds[setting] += std::chrono::duration<double>(Clock::now() - began).count();
+    auto answers = assistant.ClassifyBatch(texts, settings[index].options, &Interrupts());
+    settings[index].seconds += std::chrono::duration<double>(Clock::now() - began).count();
     return answers;
   };
   YIXIN_TRY(const Evaluation evaluation, Evaluate(rows.texts, classify, options, &Interrupts()));
@@ -143,25 +224,10 @@ Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
   YIXIN_TRY(auto figures, MeasureSettings(evaluation, rows.texts, names, neutral));
   bool has_failed = rows.bad > 0;
   for (size_t i = 0; i < figures.size(); ++i) {
-    figures[i].seconds = seconds[i];
+    figures[i].seconds = settings[i].seconds;
     has_failed = has_failed || figures[i].labels.failed > 0;
   }
-  if (flags.json) {
-    Json out = EvaluationJson(evaluation, figures);
-    out["unreadable_rows"] = rows.bad;
-    out["model"] = assistant.facts().name;
-    out["kernels"] = assistant.facts().kernels;
-    out["no_neutral"] = flags.no_neutral;
-    StandardOutput().Line(DumpLine(out));
-  } else {
-    for (const std::string& line : FormatEvaluation(evaluation, figures)) {
-      StandardOutput().Line(Printable(line));
-    }
-    if (rows.bad > 0) {
-      StandardOutput().Line(Printable(fmt::format(
-          "  {} rows were left out: they cannot be read, first {}", rows.bad, rows.first_fault)));
-    }
-  }
+  Show(flags, rows, assistant.facts(), evaluation, figures);
   return has_failed ? kSomeRowsFailed : 0;
 }
 

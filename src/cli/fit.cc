@@ -239,20 +239,7 @@ void Describe(Arguments& arguments, FitFlags* flags) {
   arguments.AddText("-o,--output", "FILE.toml",
                     "the new task; its head is written beside it (default: TASK.taught.task.toml)",
                     &flags->output);
-  arguments.AddText("--column", "NAME", "the column with the texts (default: found by its name)",
-                    &flags->columns.text);
-  arguments.AddText("--label-column", "NAME", "the column with the labels (default label)",
-                    &flags->columns.label);
-  arguments.AddText("--split", "NAME", "only rows that have this in --split-column",
-                    &flags->columns.split);
-  arguments.AddText("--split-column", "NAME", "(default split)", &flags->columns.split_column);
-  arguments.AddChoice("--input-format", {"csv", "tsv", "jsonl"}, "of the data (default: found)",
-                      &flags->input.input_format);
-  arguments.AddText("--input-encoding", "NAME",
-                    "utf-8, utf-16le, utf-16be or gb18030 (default: found)",
-                    &flags->input.input_encoding);
-  arguments.AddText("--delimiter", "C", "of CSV cells: a character or tab (default: found)",
-                    &flags->input.delimiter);
+  AddDataFlags(arguments, &flags->columns, &flags->input);
   arguments.AddChoice("--truncate", {"head", "tail", "middle"},
                       "what is kept of a text that is too long (default: it is left out)",
                       &flags->input.truncate);

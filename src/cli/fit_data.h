@@ -5,18 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "cli/data_columns.h"
 #include "fit/labelled_rows.h"
 #include "table/row_reader.h"
 #include "yixin/stop_flag.h"
 
 namespace yixin {
-
-struct DataColumns {
-  std::string text;   // empty: found
-  std::string label;  // empty: "label"
-  std::string split_column = "split";
-  std::string split;  // empty: all rows
-};
 
 struct FitData {
   std::vector<LabelledRow> rows;
