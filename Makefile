@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat bench bench-peers test test-arm heads lint format fuzz install clean
+.PHONY: help setup build chat bench bench-peers baselines test test-arm heads lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -25,6 +25,9 @@ bench: ## set up, build, measure this machine (ARGS="--only prefill --rounds 9")
 
 bench-peers: ## measure it beside llama.cpp and transformers, write docs/performance.md (ARGS="--quick")
 	@scripts/setup.sh build peers && scripts/build.sh release yixin && python3 -B tools/bench_peers.py $(ARGS)
+
+baselines: ## how good its labels are beside other ways to them (ARGS="dev.jsonl fit.jsonl")
+	@scripts/setup.sh build peers && scripts/build.sh release yixin && python3 -B tools/baselines.py $(ARGS)
 
 test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: with sanitizers)
 	@scripts/setup.sh build && scripts/test.sh

@@ -27,11 +27,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kSomeRowsFailed = 3;  // as yixin analyze
-
 constexpr size_t kPriorRows = 200;  // as yixin analyze
 
 struct EvalFlags {
-  AnalyzeFlags input;  // model, and how the file is read
+  AnalyzeFlags input;               // model, and how the file is read
+  std::vector<std::string> models;  // none: the default one
   std::vector<std::string> tasks;
   std::vector<std::string> names;  // --map
   DataColumns columns;
@@ -42,8 +42,9 @@ struct EvalFlags {
   bool json = false;
 };
 
-// A task and how it is asked.
+// A task, the model that is asked and how.
 struct Setting {
+  size_t model = 0;  // of the open assistants
   std::string name;
   TaskFacts facts;
   ClassifyOptions options;
@@ -51,7 +52,10 @@ struct Setting {
 };
 
 void Describe(Arguments& arguments, EvalFlags* flags) {
-  AddModelOptions(arguments, &flags->input.model);
+  arguments.AddTexts("-m,--model", "NAME|ORG/REPO|PATH",
+                     "the model (see: yixin models); several stand side by side, each in memory",
+                     &flags->models);
+  AddComputeOptions(arguments, &flags->input.model);
   arguments.AddText("--kernels", "NAME", "force a kernel table (yixin doctor lists them)",
                     &flags->input.model.kernels);
   arguments.AddTexts("--task", "NAME|FILE",
@@ -130,11 +134,13 @@ std::vector<std::string> LabelsOf(const Setting& setting) {
   return labels;
 }
 
+// Its options, and what its tables are called.
 Result<Setting> OpenSetting(Assistant& assistant, const EvalFlags& flags, const std::string& task,
                             bool untaught, std::span<const std::string> first_texts) {
   Setting out;
   YIXIN_TRY(out.facts, untaught ? assistant.DescribeUntaught(task) : assistant.DescribeTask(task));
   out.name = out.facts.summary.name + (untaught ? " untaught" : "");
+  if (flags.models.size() > 1) out.name += ", " + assistant.facts().name;
   out.options.task = task;
   out.options.untaught = untaught;
   out.options.no_neutral = flags.no_neutral && out.facts.summary.mode != "generate";
@@ -150,32 +156,55 @@ Result<Setting> OpenSetting(Assistant& assistant, const EvalFlags& flags, const 
   return out;
 }
 
-Result<std::vector<Setting>> OpenSettings(Assistant& assistant, const EvalFlags& flags,
-                                          const LabelledRows& rows) {
-  std::vector<std::string> first;
+std::vector<std::string> FirstTexts(const LabelledRows& rows) {
+  std::vector<std::string> out;
   for (const LabelledText& row : rows.texts) {
-    if (first.size() == kPriorRows) break;
-    first.push_back(row.text);
-  }
-  std::vector<Setting> out;
-  for (const std::string& task :
-       flags.tasks.empty() ? std::vector<std::string>{ClassifyOptions().task} : flags.tasks) {
-    YIXIN_TRY(Setting setting, OpenSetting(assistant, flags, task, flags.untaught, first));
-    out.push_back(std::move(setting));
-    if (!flags.beside_untaught) continue;
-    YIXIN_TRY(Setting untaught, OpenSetting(assistant, flags, task, true, first));
-    out.push_back(std::move(untaught));
+    if (out.size() == kPriorRows) break;
+    out.push_back(row.text);
   }
   return out;
 }
 
-void Show(const EvalFlags& flags, const LabelledRows& rows, const ModelFacts& model,
+Result<std::vector<Setting>> OpenSettings(std::span<Assistant> assistants, const EvalFlags& flags,
+                                          const LabelledRows& rows) {
+  const std::vector<std::string> first = FirstTexts(rows);
+  const std::vector<std::string> tasks =
+      flags.tasks.empty() ? std::vector<std::string>{ClassifyOptions().task} : flags.tasks;
+  std::vector<Setting> out;
+  for (size_t model = 0; model < assistants.size(); ++model) {
+    for (const std::string& task : tasks) {
+      for (const bool untaught : {false, true}) {
+        if (untaught ? !(flags.untaught || flags.beside_untaught) : flags.untaught) continue;
+        YIXIN_TRY(Setting setting, OpenSetting(assistants[model], flags, task, untaught, first));
+        setting.model = model;
+        out.push_back(std::move(setting));
+      }
+    }
+  }
+  return out;
+}
+
+Result<std::vector<Assistant>> OpenModels(const EvalFlags& flags) {
+  std::vector<Assistant> out;
+  for (const std::string& model :
+       flags.models.empty() ? std::vector<std::string>{""} : flags.models) {
+    ModelOptions options = flags.input.model;
+    options.model = model;
+    YIXIN_TRY(Assistant assistant, OpenAssistant(options));
+    out.push_back(std::move(assistant));
+  }
+  return out;
+}
+
+void Show(const EvalFlags& flags, const LabelledRows& rows, std::span<const Assistant> assistants,
           const Evaluation& evaluation, const std::vector<SettingFigures>& figures) {
   if (flags.json) {
     Json out = EvaluationJson(evaluation, figures);
     out["unreadable_rows"] = rows.bad;
-    out["model"] = model.name;
-    out["kernels"] = model.kernels;
+    for (const Assistant& assistant : assistants) {
+      out["models"].push_back(
+          {{"name", assistant.facts().name}, {"kernels", assistant.facts().kernels}});
+    }
     out["no_neutral"] = flags.no_neutral;
     StandardOutput().Line(DumpLine(out));
     return;
@@ -200,8 +229,8 @@ Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
   }
   YIXIN_TRY(const LabelledRows rows, ReadRows(flags, path));
   if (LiveProgress()) PrintNote(rows.input);
-  YIXIN_TRY(Assistant assistant, OpenAssistant(flags.input.model));
-  YIXIN_TRY(std::vector<Setting> settings, OpenSettings(assistant, flags, rows));
+  YIXIN_TRY(std::vector<Assistant> assistants, OpenModels(flags));
+  YIXIN_TRY(std::vector<Setting> settings, OpenSettings(assistants, flags, rows));
   std::vector<std::string> names;
   std::vector<std::string> neutral;
   for (const Setting& setting : settings) {
@@ -215,8 +244,9 @@ Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
   };
   const ClassifySetting classify = [&](std::span<const std::string> texts, size_t index) {
     const Clock::time_point began = Clock::now();
-    auto answers = assistant.ClassifyBatch(texts, settings[index].options, &Interrupts());
-    settings[index].seconds += std::chrono::duration<double>(Clock::now() - began).count();
+    Setting& setting = settings[index];
+    auto answers = assistants[setting.model].ClassifyBatch(texts, setting.options, &Interrupts());
+    setting.seconds += std::chrono::duration<double>(Clock::now() - began).count();
     return answers;
   };
   YIXIN_TRY(const Evaluation evaluation, Evaluate(rows.texts, classify, options, &Interrupts()));
@@ -227,7 +257,7 @@ Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
     figures[i].seconds = settings[i].seconds;
     has_failed = has_failed || figures[i].labels.failed > 0;
   }
-  Show(flags, rows, assistant.facts(), evaluation, figures);
+  Show(flags, rows, assistants, evaluation, figures);
   return has_failed ? kSomeRowsFailed : 0;
 }
 
@@ -244,7 +274,8 @@ int RunEval(Words words) {
       "analyze.",
       "  yixin eval reviews.csv --map 1=正面 --map 0=负面 --no-neutral\n"
       "  yixin eval dev.jsonl --task sentiment.article.zh --task sentiment.zh\n"
-      "  yixin eval everyday.zh.jsonl --group-column kind --split report\n");
+      "  yixin eval everyday.zh.jsonl --group-column kind --split report\n"
+      "  yixin eval dev.csv --model qwen2.5-coder-0.5b --model smollm2\n");
   Describe(arguments, &flags);
   if (const auto code = arguments.ParseOrReport(words)) return *code;
   if (arguments.operands().size() != 1) {

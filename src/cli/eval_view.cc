@@ -164,7 +164,7 @@ std::vector<std::string> FormatEvaluation(const Evaluation& evaluation,
                                           const std::vector<SettingFigures>& settings) {
   std::vector<std::string> out;
   std::vector<Cells> table = {
-      {"task", "rows", "failed", "accuracy", "95 %", "macro-F1", "vs first", "95 %", "rows/s"}};
+      {"", "rows", "failed", "accuracy", "95 %", "macro-F1", "vs first", "95 %", "rows/s"}};
   for (const SettingFigures& one : settings) {
     const double speed = one.seconds > 0 ? static_cast<double>(one.labels.rows) / one.seconds : 0;
     table.push_back({one.name, fmt::to_string(one.labels.rows), fmt::to_string(one.labels.failed),
@@ -213,7 +213,7 @@ Json EvaluationJson(const Evaluation& evaluation, const std::vector<SettingFigur
   for (size_t i = 0; i < settings.size(); ++i) {
     const SettingFigures& one = settings[i];
     Json setting = ToJson(one.labels, evaluation.labels);
-    setting["task"] = one.name;
+    setting["name"] = one.name;
     setting["accuracy_interval"] = ToJson(one.accuracy_interval);
     setting["versus_first"] = ToJson(one.versus_first);
     setting["versus_first_interval"] = ToJson(one.versus_first_interval);

@@ -64,7 +64,10 @@ void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute) 
   arguments.AddText("-m,--model", "NAME|ORG/REPO|PATH",
                     "the model (see: yixin models); the default is pulled if it is not here",
                     &options->model);
-  if (!compute) return;
+  if (compute) AddComputeOptions(arguments, options);
+}
+
+void AddComputeOptions(Arguments& arguments, ModelOptions* options) {
   arguments.AddInteger("--threads", "threads (default: the physical cores that may be used)", 1,
                        1024, &options->threads);
   arguments.AddInteger("--context", "tokens of context (default 4096)", 16, 1 << 20,

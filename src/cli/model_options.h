@@ -22,6 +22,8 @@ struct ModelOptions {
 
 // --model, and with `compute` also --threads and --context.
 void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute = true);
+// --threads and --context alone, for a verb that takes several models.
+void AddComputeOptions(Arguments& arguments, ModelOptions* options);
 
 // The path of the model that the options name. Errors: kNotFound says how to get it; kCancelled
 // after Ctrl-C in a download.

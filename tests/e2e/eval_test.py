@@ -66,7 +66,7 @@ class EvalTest(program.ProgramTest):
         data = self.data([LABELS[i % 3] for i in range(8)])
         both = self.figures(data, "--task", "sentiment.article.zh", "--task", "sentiment.zh")
         alone = self.figures(data)
-        self.assertEqual([s["task"] for s in both["settings"]], ["sentiment.article.zh", "sentiment.zh"])
+        self.assertEqual([s["name"] for s in both["settings"]], ["sentiment.article.zh", "sentiment.zh"])
         self.assertIsNone(both["settings"][0]["calibration"])
         self.assertEqual(both["settings"][1]["right"], alone["settings"][0]["right"])
         self.assertEqual(both["settings"][1]["calibration"], alone["settings"][0]["calibration"])
@@ -94,13 +94,23 @@ class EvalTest(program.ProgramTest):
         self.assertIn("no rows to judge", self.eval(data, "--split", "z", "--split-column", "half", code=65).stderr.decode())
         self.eval(data, "--split", "x", code=66)  # no such column
 
+    def test_models_side_by_side(self):
+        other = self.place / "other.gguf"
+        other.write_bytes(pathlib.Path(self.model).read_bytes())
+        data = self.data([LABELS[i % 3] for i in range(8)])
+        both = self.figures(data, "--model", str(other))
+        self.assertEqual([m["name"] for m in both["models"]], ["tiny", "other"])
+        self.assertEqual([s["name"] for s in both["settings"]], ["sentiment.zh, tiny", "sentiment.zh, other"])
+        self.assertEqual(both["settings"][0]["confusion"], both["settings"][1]["confusion"])
+        self.eval(data, "--model", str(self.place / "none.gguf"), code=66)
+
     def test_a_taught_task_beside_itself_untaught(self):
         rows = [{"text": f"{'好' if i % 2 else '坏'} the {i}", "label": LABELS[i % 2]} for i in range(120)]
         teach = self.write("teach.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
         task = str(self.place / "mine.toml")
         self.run_verb("fit", "sentiment.zh", teach, "-o", task, "--force")
         figures = self.figures(teach, "--task", task, "--beside-untaught", "--no-neutral")
-        self.assertEqual([s["task"] for s in figures["settings"]], ["mine", "mine untaught"])
+        self.assertEqual([s["name"] for s in figures["settings"]], ["mine", "mine untaught"])
         self.assertGreater(figures["settings"][0]["right"], 110)
         (untaught,) = self.figures(teach, "--task", task, "--untaught", "--no-neutral")["settings"]
         self.assertEqual(untaught["right"], figures["settings"][1]["right"])
