@@ -147,6 +147,7 @@ class Assistant {
 
  private:
   friend class Conversation;
+  friend class Service;
   struct State;
   explicit Assistant(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;  // conversations hold it too

@@ -5,6 +5,7 @@
 #include "api/conversation_json.h"
 #include "api/conversation_state.h"
 #include "api/door.h"
+#include "api/reply_options.h"
 #include "yixin/chat.h"
 
 namespace yixin {
@@ -12,15 +13,7 @@ namespace {
 
 ReplySettings SettingsOf(const Dialogue& dialogue, const ReplyOptions& options) {
   ReplySettings settings = dialogue.TaskSettings();
-  SamplingOptions& sampling = settings.sampling;
-  const auto number = [](const std::optional<double>& value, float& field) {
-    if (value) field = static_cast<float>(*value);
-  };
-  number(options.temperature, sampling.temperature);
-  number(options.top_p, sampling.top_p);
-  number(options.min_p, sampling.min_p);
-  number(options.repeat_penalty, sampling.repeat_penalty);
-  sampling.top_k = options.top_k.value_or(sampling.top_k);
+  ApplyOverrides(options, settings.sampling);
   settings.max_new_tokens = options.max_new_tokens.value_or(settings.max_new_tokens);
   settings.timeout_ms = options.timeout_ms.value_or(settings.timeout_ms);
   settings.seed = options.seed;

@@ -77,6 +77,15 @@ class Engine {
   // log(sum(exp(logits))) in a fixed order.
   float LogSumExp(std::span<const float> logits) const;
 
+  // function(i) for every i in [0, count), on all threads. In: it does not call the engine's other
+  // verbs, LogSumExp excepted.
+  template <typename Function>
+  void ParallelFor(size_t count, const Function& function) {
+    pool_.ParallelFor(count, 1, [&](size_t begin, size_t end, int) {
+      for (size_t i = begin; i < end; ++i) function(i);
+    });
+  }
+
   uint64_t tokens_computed() const { return tokens_computed_; }
 
  private:

@@ -14,6 +14,11 @@
 
 namespace yixin {
 
+// Pages that so many positions take.
+constexpr size_t PagesFor(size_t positions) {
+  return (positions + kPagePositions - 1) / kPagePositions;
+}
+
 // Hands out pages, zeroed, and takes them back. It outlives its sequences.
 // Threads: one at a time.
 class KvPool {

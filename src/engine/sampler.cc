@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -140,6 +141,14 @@ int32_t ArgMax(std::span<const float> logits) {
     if (logits[i] == best) return static_cast<int32_t>(i);
   }
   return 0;
+}
+
+std::vector<int32_t> LargestIds(std::span<const float> logits, size_t count) {
+  std::vector<int32_t> ids(logits.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  OrderedCandidates ordered(ids, logits);
+  ordered.Keep(std::min(count, ids.size()));
+  return ids;
 }
 
 Sampler::Sampler(const SamplingOptions& options, std::vector<int32_t> exempt)

@@ -50,6 +50,9 @@ class Sampler {
   std::vector<int32_t> counted_;     // the reply's ids, sorted
 };
 
+// The ids of the `count` largest logits, the largest first, among equals the lower id.
+std::vector<int32_t> LargestIds(std::span<const float> logits, size_t count);
+
 // The id of the largest logit, the lowest id among equals.
 int32_t ArgMax(std::span<const float> logits);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "prompt/segment.h"
+#include "tasks/reply_text.h"
 #include "tasks/task_prompt.h"
 #include "tasks/token_text.h"
 
@@ -285,10 +286,6 @@ Result<std::vector<float>> Dialogue::Append(std::span<const int32_t> ids) {
   return hidden;
 }
 
-bool Dialogue::EndsReply(int32_t id) const {
-  return id == template_.end_id() || id == tokenizer_.eos_id() || tokenizer_.IsControl(id);
-}
-
 Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink& sink,
                                        const StopFlag* stop) {
   const auto start = clock_();
@@ -351,7 +348,7 @@ Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink
   while (!end) {
     YIXIN_CHECK_OK(engine_->Logits(hidden, logits_));
     const int32_t id = sampler.Sample(logits_, turn.reply_ids, kv_ids_.size());
-    if (EndsReply(id)) {
+    if (EndsReply(tokenizer_, template_, id)) {
       end = ReplyEnd::kEnd;
       break;
     }

@@ -118,7 +118,6 @@ class Dialogue {
                                const StopFlag* stop);
   // Puts ids behind the KV. Out: the last one's hidden state.
   Result<std::vector<float>> Append(std::span<const int32_t> ids);
-  bool EndsReply(int32_t id) const;
 
   TaskSpec task_;
   Tokenizer tokenizer_;

@@ -1,0 +1,254 @@
+// Many at once get what each would get alone; nobody is forgotten, whatever ends when.
+#include "yixin/service.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "api/tiny_model_file_test.h"
+
+namespace yixin {
+namespace {
+
+class Listener : public ChatListener {
+ public:
+  bool OnText(std::string_view piece, std::span<const ReplyToken> said) override {
+    text += piece;
+    tokens.insert(tokens.end(), said.begin(), said.end());
+    ++pieces;
+    if (on_text) on_text();
+    return pieces < enough;
+  }
+  void OnEnd(const Result<ChatAnswer>& answer) override { end_.set_value(answer); }
+  Result<ChatAnswer> Wait() {
+    auto end = end_.get_future();
+    if (end.wait_for(std::chrono::seconds(100)) != std::future_status::ready) {
+      return Error{ErrorCode::kInternal, "nothing came", ""};
+    }
+    return end.get();
+  }
+
+  int enough = 1000000;
+  std::function<void()> on_text;
+  std::string text;  // until Wait
+  std::vector<ReplyToken> tokens;
+  int pieces = 0;
+
+ private:
+  std::promise<Result<ChatAnswer>> end_;
+};
+
+class ServiceTest : public testing::Test {
+ protected:
+  ServiceTest() : assistant_(Open()) {}
+
+  Assistant Open() {
+    AssistantOptions options;
+    options.model_path = file_.path();
+    options.share_path = SourceShare();
+    options.threads = 2;
+    auto assistant = Assistant::Open(options);
+    EXPECT_TRUE(assistant) << assistant.error().message;
+    return *std::move(assistant);
+  }
+  Service Start(const ServiceOptions& options = {}) {
+    auto service = Service::Start(assistant_, options);
+    EXPECT_TRUE(service);
+    return *std::move(service);
+  }
+  static ChatRequest Ask(const std::string& text, int tokens = 12, double temperature = 0) {
+    ChatRequest request;
+    request.messages = {{ChatRole::kUser, text}};
+    request.reply.max_new_tokens = tokens;
+    request.reply.temperature = temperature;
+    request.reply.seed = 5;
+    return request;
+  }
+  std::string Say(Service& service, const ChatRequest& request) {
+    auto listener = std::make_shared<Listener>();
+    EXPECT_TRUE(service.Chat(request, listener));
+    EXPECT_TRUE(listener->Wait());
+    return listener->text;
+  }
+
+  TinyModelFile file_;
+  Assistant assistant_;
+};
+
+TEST_F(ServiceTest, ManyAtOnceGetWhatEachGetsAlone) {
+  std::vector<ChatRequest> requests;
+  for (int i = 0; i < 12; ++i) {
+    requests.push_back(Ask("好 the book " + std::string(static_cast<size_t>(i * 9), 'x'), 6 + i,
+                           i % 3 == 0 ? 0 : 0.9));
+  }
+  std::vector<std::string> expected;
+  for (const ChatRequest& request : requests) {
+    Service alone = Start();
+    expected.push_back(Say(alone, request));
+  }
+  const std::vector<std::string> texts = {"今天", "the end", "坏坏", "好"};
+  const auto labels = assistant_.ClassifyBatch(texts, {});
+  ASSERT_TRUE(labels);
+
+  Service service = Start({.max_streams = 5, .labels_between = 1});
+  std::vector<std::shared_ptr<Listener>> listeners;
+  std::vector<std::future<Result<std::vector<Result<Classification>>>>> classified;
+  for (const ChatRequest& request : requests) {
+    listeners.push_back(std::make_shared<Listener>());
+    ASSERT_TRUE(service.Chat(request, listeners.back()));
+    auto promise = std::make_shared<std::promise<Result<std::vector<Result<Classification>>>>>();
+    classified.push_back(promise->get_future());
+    ASSERT_TRUE(service.Classify(
+        texts, {}, [promise](auto results) { promise->set_value(std::move(results)); }));
+  }
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const auto answer = listeners[i]->Wait();
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(listeners[i]->text, expected[i]) << i;
+    const auto results = classified[i].get();
+    ASSERT_TRUE(results);
+    for (size_t text = 0; text < texts.size(); ++text) {
+      EXPECT_EQ((*results)[text]->probs, (*labels)[text]->probs);
+    }
+  }
+  EXPECT_EQ(service.counts().labelled_texts, 48u);
+}
+
+TEST_F(ServiceTest, ATasksReplyIsThatOfItsConversation) {
+  auto conversation = assistant_.StartConversation({.task = "chat.zh"});
+  ASSERT_TRUE(conversation);
+  ReplyOptions options;
+  options.max_new_tokens = 20;
+  options.seed = 3;
+  const auto first = conversation->Say("好 the", "", options, {});
+  ASSERT_TRUE(first) << first.error().message;
+  Service service = Start();
+  ChatRequest request = Ask("好 the", 20);
+  request.task = "chat.zh";
+  request.reply = options;
+  EXPECT_EQ(Say(service, request), first->text);
+}
+
+TEST_F(ServiceTest, WhatIsRefusedAtOnce) {
+  Service service = Start();
+  const auto code = [&](const ChatRequest& request) {
+    const auto number = service.Chat(request, std::make_shared<Listener>());
+    EXPECT_FALSE(number);
+    return number ? ErrorCode::kInternal : number.error().code;
+  };
+  EXPECT_EQ(code({}), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code(Ask(" ")), ErrorCode::kInvalidText);
+  EXPECT_EQ(code(Ask("\xff")), ErrorCode::kInvalidText);
+  EXPECT_EQ(code(Ask("x", 0)), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code(Ask("x", 4097)), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code(Ask("x", 5, -1)), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code(Ask(std::string(9000, 'x'))), ErrorCode::kInvalidText);
+  ChatRequest request = Ask("x");
+  request.task = "none";
+  EXPECT_EQ(code(request), ErrorCode::kNotFound);
+  request.task = "sentiment.zh";
+  EXPECT_EQ(code(request), ErrorCode::kInvalidArgument);
+  request = Ask("x");
+  request.choices = {"a", ""};
+  EXPECT_EQ(code(request), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(ServiceTest, ChoicesAndLogProbabilities) {
+  Service service = Start();
+  ChatRequest request = Ask("好", 1, 1.5);
+  request.choices = {"the book", "the", "坏"};
+  request.log_probabilities = 2;
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    request.reply.seed = seed;
+    auto listener = std::make_shared<Listener>();
+    ASSERT_TRUE(service.Chat(request, listener));
+    const auto answer = listener->Wait();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->finish, FinishReason::kEnd);
+    EXPECT_TRUE(listener->text == "the book" || listener->text == "the" || listener->text == "坏")
+        << listener->text;
+    std::string joined;
+    for (const ReplyToken& token : listener->tokens) {
+      joined += token.drawn.text;
+      EXPECT_EQ(token.most_likely.size(), 2u);
+      EXPECT_LE(token.drawn.log_probability, token.most_likely[0].log_probability);
+    }
+    EXPECT_EQ(joined, listener->text);
+  }
+}
+
+TEST_F(ServiceTest, StopStringsAreNoPartOfTheReply) {
+  Service service = Start();
+  ChatRequest request = Ask("the book", 40);
+  const std::string whole = Say(service, request);
+  ASSERT_GT(whole.size(), 8u);
+  request.stops = {whole.substr(4, 3)};
+  const std::string cut = Say(service, request);
+  EXPECT_EQ(cut, whole.substr(0, whole.find(request.stops[0])));
+}
+
+TEST_F(ServiceTest, AListenerThatHasEnough) {
+  Service service = Start();
+  auto listener = std::make_shared<Listener>();
+  listener->enough = 2;
+  ASSERT_TRUE(service.Chat(Ask("好", 2000), listener));
+  const auto answer = listener->Wait();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->finish, FinishReason::kStopped);
+  EXPECT_LT(answer->new_tokens, 100);
+}
+
+TEST_F(ServiceTest, CancelEndsRunningAndWaitingOnes) {
+  Service service = Start({.max_streams = 1});
+  auto running = std::make_shared<Listener>();
+  std::promise<void> began;
+  running->on_text = [&, once = false]() mutable {
+    if (!once) began.set_value();
+    once = true;
+  };
+  auto waiting = std::make_shared<Listener>();
+  const auto first = service.Chat(Ask("好", 4000), running);
+  const auto second = service.Chat(Ask("坏", 4000), waiting);
+  ASSERT_TRUE(first && second);
+  began.get_future().wait();
+  service.Cancel(*second);
+  service.Cancel(*first);
+  service.Cancel(12345);
+  EXPECT_EQ(running->Wait().error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(waiting->Wait().error().code, ErrorCode::kCancelled);
+  EXPECT_FALSE(Say(service, Ask("好")).empty()) << "the next one is served";
+}
+
+TEST_F(ServiceTest, MoreThanMayWaitAreRefused) {
+  Service service = Start({.max_streams = 1, .max_waiting = 2});
+  std::vector<std::shared_ptr<Listener>> listeners;
+  int refused = 0;
+  for (int i = 0; i < 12; ++i) {
+    listeners.push_back(std::make_shared<Listener>());
+    const auto number = service.Chat(Ask("好", 3000), listeners.back());
+    if (number) continue;
+    EXPECT_EQ(number.error().code, ErrorCode::kBusy);
+    listeners.pop_back();
+    ++refused;
+  }
+  EXPECT_GE(refused, 9);
+  service.Stop();
+  for (const auto& listener : listeners) {
+    EXPECT_EQ(listener->Wait().error().code, ErrorCode::kCancelled);
+  }
+  EXPECT_EQ(service.Chat(Ask("好"), std::make_shared<Listener>()).error().code,
+            ErrorCode::kCancelled);
+}
+
+TEST_F(ServiceTest, OthersOfTheAssistantTakeTurns) {
+  Service service = Start();
+  auto listener = std::make_shared<Listener>();
+  ASSERT_TRUE(service.Chat(Ask("好", 200), listener));
+  std::thread other([&] { EXPECT_TRUE(assistant_.Classify("好", {})); });
+  EXPECT_TRUE(listener->Wait());
+  other.join();
+}
+
+}  // namespace
+}  // namespace yixin
