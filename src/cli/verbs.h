@@ -11,6 +11,7 @@ int RunBenchVerb(Words words);
 int RunChat(Words words);
 int RunClassify(Words words);
 int RunDoctor(Words words);
+int RunDemo(Words words);
 int RunEval(Words words);
 int RunFitVerb(Words words);
 int RunModels(Words words);
