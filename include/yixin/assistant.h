@@ -37,6 +37,9 @@ struct AssistantOptions {
 
 struct ConversationOptions {
   std::string task = "chat.zh";  // a shipped chat task's name, or a path
+  // How Conversation::Read labels texts: a task with in_chat, a name or a path. Empty: it does not.
+  // A head that was fitted in another chat is left out where the task allows that, else an error.
+  std::string reader;
 };
 
 // What was computed since Open, for /stats.

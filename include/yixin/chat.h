@@ -11,6 +11,7 @@
 
 #include "yixin/result.h"
 #include "yixin/stop_flag.h"
+#include "yixin/task.h"
 
 namespace yixin {
 
@@ -62,6 +63,12 @@ class Conversation {
   // context); the history is unchanged then.
   Result<Reply> Say(std::string_view text, std::string_view mood, const ReplyOptions& options,
                     const TextSink& sink, const StopFlag* stop = nullptr);
+  // The label of the text that Say is told next, read in the conversation's own context by
+  // ConversationOptions::reader. The text is computed here, once: Say of the same text with the
+  // same options goes on from there, and says the same bits as without this. The history is
+  // unchanged. Errors: as Say; kInvalidArgument where there is no reader; kCancelled.
+  Result<Classification> Read(std::string_view text, const ReplyOptions& options,
+                              const StopFlag* stop = nullptr);
   // Goes on where a reply was cut; the Reply has the new part. Errors: kInvalidArgument when there
   // is nothing to go on with.
   Result<Reply> More(const ReplyOptions& options, const TextSink& sink,

@@ -53,7 +53,8 @@ struct TaskFacts {
   // ClassifyOptions::no_neutral those but the neutral one.
   std::vector<std::string> scored;
   std::string neutral;  // the neutral label; empty: the task has none
-  std::string sha256;   // of the task file, which has the checksum of its head
+  // Of the task file, which has the checksum of its head; with in_chat of the chat's file too.
+  std::string sha256;
   // The task is calibrated by the first texts of a file (kind batch): EstimatePrior.
   bool needs_prior = false;
   // A line for people where the task's calibration is not used, because it is of another model.

@@ -113,6 +113,13 @@ Result<TaskFacts> FactsOf(const TaskSpec& spec) {
   }
   if (spec.neutral) facts.neutral = spec.neutral->label;
   YIXIN_TRY(facts.sha256, Sha256OfFile(spec.file, nullptr));
+  if (spec.chat != nullptr) {
+    YIXIN_TRY(const std::string chat, Sha256OfFile(spec.chat->file, nullptr));
+    Sha256 both;
+    both.Update(std::as_bytes(std::span(facts.sha256)));
+    both.Update(std::as_bytes(std::span(chat)));
+    facts.sha256 = both.HexDigest();
+  }
   return facts;
 }
 
@@ -168,8 +175,7 @@ AssistantStats StatsCounter::Read() const {
 }
 
 Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task, std::string* note) const {
-  YIXIN_TRY(const std::filesystem::path path, FindTask(share, task));
-  YIXIN_TRY(TaskSpec spec, LoadTask(path));
+  YIXIN_TRY(TaskSpec spec, ReadTask(task, Taught::kAsTheFileSays));
   if (spec.calibration.kind != CalibrationKind::kFitted && !spec.head) return spec;
   YIXIN_TRY(const std::string fingerprint, yixin::ModelFingerprint(facts.path));
   if (spec.head && spec.head->head->ties.model != fingerprint) {
@@ -197,8 +203,7 @@ Result<Classifier*> Assistant::State::FindClassifier(std::string_view task, Taug
   TaskSpec spec;
   if (taught == Taught::kUntaught) {
     // Whose head it is does not matter.
-    YIXIN_TRY(const std::filesystem::path path, FindTask(share, task));
-    YIXIN_TRY(spec, LoadTaskWithoutHead(path));
+    YIXIN_TRY(spec, ReadTask(task, taught));
   } else {
     YIXIN_TRY(spec, LoadNamedTask(task));
   }
@@ -363,7 +368,12 @@ Result<Conversation> Assistant::StartConversation(const ConversationOptions& opt
     YIXIN_TRY(Dialogue dialogue,
               Dialogue::Create(std::move(task), state_->tokenizer, *state_->chat_template,
                                state_->engine, state_->facts.context));
-    return Conversation(std::make_unique<Conversation::State>(state_, std::move(dialogue)));
+    auto conversation = std::make_unique<Conversation::State>(state_, std::move(dialogue));
+    if (!options.reader.empty()) {
+      YIXIN_TRY(conversation->reader,
+                state_->MakeReader(options.reader, conversation->dialogue.task()));
+    }
+    return Conversation(std::move(conversation));
   });
 }
 
@@ -391,8 +401,7 @@ Result<TaskFacts> Assistant::DescribeTask(std::string_view task) const {
 
 Result<TaskFacts> Assistant::DescribeUntaught(std::string_view task) const {
   return AtDoor([&]() -> Result<TaskFacts> {
-    YIXIN_TRY(const std::filesystem::path path, FindTask(state_->share, task));
-    YIXIN_TRY(const TaskSpec spec, LoadTaskWithoutHead(path));
+    YIXIN_TRY(const TaskSpec spec, state_->ReadTask(task, State::Taught::kUntaught));
     return FactsOf(spec);
   });
 }

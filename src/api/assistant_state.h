@@ -63,6 +63,11 @@ struct Assistant::State {
   // so, where it is asked for.
   Result<TaskSpec> LoadNamedTask(std::string_view task, std::string* note = nullptr) const;
 
+  // As LoadTask or LoadTaskWithoutHead has it, with the chat that its in_chat names.
+  Result<TaskSpec> ReadTask(std::string_view task, Taught taught) const;
+  // What reads the texts of a conversation. In: the chat's task.
+  Result<Classifier> MakeReader(std::string_view task, const TaskSpec& chat);
+
   std::mutex mutex;  // engine, classifiers and conversations
   std::unique_ptr<Model> model;
   Tokenizer tokenizer;

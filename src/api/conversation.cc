@@ -1,4 +1,5 @@
 // Tested by: assistant_test.cc
+#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -93,6 +94,29 @@ Result<Reply> Conversation::Say(std::string_view text, std::string_view mood,
                                 const StopFlag* stop) {
   return TakeTurn(*state_, options, [&](const ReplySettings& settings) {
     return state_->dialogue.Say(text, mood, settings, sink, stop);
+  });
+}
+
+Result<Classification> Conversation::Read(std::string_view text, const ReplyOptions& options,
+                                          const StopFlag* stop) {
+  return AtDoor([&]() -> Result<Classification> {
+    const std::lock_guard lock(state_->assistant->mutex);
+    if (!state_->reader) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "read: this conversation was started without a task to read by", "reader"};
+    }
+    const auto start = std::chrono::steady_clock::now();
+    Dialogue& dialogue = state_->dialogue;
+    YIXIN_TRY(ReadRecord record,
+              dialogue.Read(text, *state_->reader, SettingsOf(dialogue, options), {}, stop));
+    const double elapsed_ms =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    StatsCounter& stats = state_->assistant->stats;
+    stats.AddTexts(1);
+    stats.AddPrefill(static_cast<uint64_t>(record.prompt_tokens),
+                     static_cast<uint64_t>(record.reused_tokens), elapsed_ms);
+    return state_->assistant->ToClassification(std::move(record.decision), state_->reader->task(),
+                                               elapsed_ms);
   });
 }
 

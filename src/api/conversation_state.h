@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Conversation::State {
 
   std::shared_ptr<Assistant::State> assistant;  // has the engine, so it goes last
   Dialogue dialogue;
+  std::optional<Classifier> reader;
   std::vector<ChatTurn> turns;  // the dialogue's, for turns()
 };
 

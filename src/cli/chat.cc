@@ -29,6 +29,7 @@ struct ChatFlags {
   std::string sentiment_task;
   bool article = false;
   bool no_sentiment = false;
+  bool one_pass = false;
   bool greedy = false;
   bool json = false;
   bool no_history = false;
@@ -43,6 +44,10 @@ void Describe(Arguments& arguments, ChatFlags* flags) {
   arguments.AddText("--sentiment-task", "NAME|FILE",
                     "how the mood is read (default: sentiment.zh, or .en for a voice named so)",
                     &flags->sentiment_task);
+  arguments.AddFlag("--one-pass",
+                    "read the mood in the conversation's own context: one computation of the text\n"
+                    "for mood and reply (by mood.zh, or .en; see docs/one_pass.md)",
+                    &flags->one_pass);
   arguments.AddFlag("--no-sentiment", "do not read the mood", &flags->no_sentiment);
   arguments.AddFlag("--article", "the article's prompts and settings, to the letter",
                     &flags->article);
@@ -82,13 +87,22 @@ Result<ChatSettings> Resolve(const ChatFlags& flags, const Arguments& arguments)
   if (flags.no_sentiment && !flags.sentiment_task.empty()) {
     return usage("--no-sentiment and --sentiment-task contradict each other", "--no-sentiment");
   }
+  if (flags.one_pass && (flags.article || flags.no_sentiment)) {
+    const char* const other = flags.article ? "--article" : "--no-sentiment";
+    return usage(fmt::format("--one-pass and {} contradict each other: {}", other,
+                             flags.article ? "the article asks for the mood in a prompt of its own"
+                                           : "without a mood there is nothing to save"),
+                 "--one-pass");
+  }
   if (flags.greedy && flags.reply.temperature.value_or(0) != 0) {
     return usage("--greedy and --temperature contradict each other", "--greedy");
   }
   ChatSettings settings;
   settings.chat_task = flags.article ? "chat.article.zh" : "chat.zh";
   if (!flags.task.empty()) settings.chat_task = flags.task;
-  settings.sentiment_task = settings.chat_task.ends_with(".en") ? "sentiment.en" : "sentiment.zh";
+  settings.one_pass = flags.one_pass;
+  settings.sentiment_task = flags.one_pass ? "mood" : "sentiment";
+  settings.sentiment_task += settings.chat_task.ends_with(".en") ? ".en" : ".zh";
   if (flags.article) settings.sentiment_task = "sentiment.article.zh";
   if (!flags.sentiment_task.empty()) settings.sentiment_task = flags.sentiment_task;
   if (flags.no_sentiment) settings.sentiment_task.clear();
@@ -146,6 +160,7 @@ int RunChat(Words words) {
       "  yixin chat\n"
       "  yixin chat --article\n"
       "  yixin chat --task service.zh --max-new-tokens 200\n"
+      "  yixin chat --one-pass\n"
       "  printf '今天真开心\\n退出\\n' | yixin chat --json\n");
   Describe(arguments, &flags);
   if (const auto code = arguments.ParseOrReport(words)) return *code;
@@ -154,14 +169,16 @@ int RunChat(Words words) {
 
   auto assistant = OpenAssistant(flags.model);
   if (!assistant) return ReportError(assistant.error());
-  auto conversation = assistant->StartConversation({.task = settings->chat_task});
+  auto conversation = assistant->StartConversation(
+      {.task = settings->chat_task,
+       .reader = settings->one_pass ? settings->sentiment_task : std::string()});
   if (!conversation) return ReportError(conversation.error());
-  if (!settings->sentiment_task.empty()) {
+  if (!settings->sentiment_task.empty() && !settings->one_pass) {
     if (auto warm = assistant->WarmUp(settings->sentiment_task); !warm) {
       return ReportError(warm.error());
     }
-    PrintTaskNote(*assistant, settings->sentiment_task);
   }
+  if (!settings->sentiment_task.empty()) PrintTaskNote(*assistant, settings->sentiment_task);
 
   const bool live = !flags.json && IsTerminal(STDIN_FILENO) && IsTerminal(STDOUT_FILENO);
   const bool colours = live && WantsColour(STDOUT_FILENO);

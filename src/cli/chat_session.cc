@@ -86,10 +86,7 @@ void ChatSession::Say(const std::string& text, uint64_t line) {
   view_.Said(text, line);
   std::string mood;
   if (!settings_.sentiment_task.empty()) {
-    ClassifyOptions options;
-    options.task = settings_.sentiment_task;
-    options.truncation = Truncation::kMiddle;  // a long text has a mood too
-    auto read = assistant_.Classify(text, options, &Interrupts());
+    auto read = ReadMood(text);
     if (!read) {
       if (read.error().code == ErrorCode::kCancelled) return view_.Notice("（停下了）");
       return Fail(read.error(), line);
@@ -100,6 +97,14 @@ void ChatSession::Say(const std::string& text, uint64_t line) {
   }
   view_.ReplyBegins();
   Finish(conversation_.Say(text, mood, settings_.reply, Sink(), &Interrupts()), line);
+}
+
+Result<Classification> ChatSession::ReadMood(const std::string& text) {
+  if (settings_.one_pass) return conversation_.Read(text, settings_.reply, &Interrupts());
+  ClassifyOptions options;
+  options.task = settings_.sentiment_task;
+  options.truncation = Truncation::kMiddle;  // a long text has a mood too
+  return assistant_.Classify(text, options, &Interrupts());
 }
 
 TextSink ChatSession::Sink() {

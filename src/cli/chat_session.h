@@ -17,6 +17,7 @@ namespace yixin {
 struct ChatSettings {
   std::string chat_task;
   std::string sentiment_task;  // empty: the mood is not read
+  bool one_pass = false;       // it is read in the conversation's own context
   ReplyOptions reply;
 };
 
@@ -35,6 +36,7 @@ class ChatSession {
 
  private:
   void Say(const std::string& text, uint64_t line);
+  Result<Classification> ReadMood(const std::string& text);
   void Finish(Result<Reply> reply, uint64_t line);
   // Of /retry and /more, which may have nothing to work on.
   void Again(Result<Reply> reply, std::string_view nothing_there, uint64_t line);

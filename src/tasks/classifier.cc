@@ -32,13 +32,18 @@ struct Classifier::Item {
   std::vector<double> scores;   // [labels], the mean over the wordings
   std::vector<int32_t> answer;  // mode generate
   std::vector<float> states;    // [layers that were asked for, hidden]
+  // A conversation that the text is the end of; the prompt is left in it. Null: none.
+  KvSequence* conversation = nullptr;
+  std::vector<float> last = {};  // [hidden] at the end of the prompt, of a conversation
 };
 
 Classifier::Classifier(TaskSpec task, Tokenizer tokenizer, std::vector<TextPrompt> prompts,
-                       std::vector<LabelString> labels, int32_t end_id, Engine& engine, int context)
+                       TextPrompt head_prompt, std::vector<LabelString> labels, int32_t end_id,
+                       Engine& engine, int context)
     : task_(std::move(task)),
       tokenizer_(std::move(tokenizer)),
       prompts_(std::move(prompts)),
+      head_prompt_(std::move(head_prompt)),
       labels_(std::move(labels)),
       end_id_(end_id),
       engine_(&engine),
@@ -57,10 +62,16 @@ Result<Classifier> Classifier::Create(TaskSpec task, const Tokenizer& tokenizer,
                  "task: " + task.name + " is a chat task; choose one of mode score or generate",
                  "task"};
   }
+  if (!task.in_chat.empty() && task.chat == nullptr) {
+    return Error{ErrorCode::kInvalidArgument,
+                 task.file + ": in_chat: the chat task " + task.in_chat + " was not read",
+                 "in_chat"};
+  }
   YIXIN_TRY(std::vector<TextPrompt> prompts, EncodeTextPrompts(task, tokenizer, chat_template));
+  YIXIN_TRY(TextPrompt head_prompt, EncodeHeadPrompt(task, tokenizer, chat_template));
   YIXIN_TRY(std::vector<LabelString> labels, EncodeLabels(task, tokenizer));
-  Classifier classifier(std::move(task), tokenizer, std::move(prompts), std::move(labels),
-                        chat_template.end_id(), engine, context);
+  Classifier classifier(std::move(task), tokenizer, std::move(prompts), std::move(head_prompt),
+                        std::move(labels), chat_template.end_id(), engine, context);
   if (classifier.TextRoom() < 1) {
     return Error{ErrorCode::kInvalidFile,
                  classifier.task_.file + ": the prompt leaves no room for a text: it has " +
@@ -168,6 +179,50 @@ Result<std::vector<double>> Classifier::LogPriorOf(const ClassifierSettings& set
   return LogPrior(prior);
 }
 
+KvSequence Classifier::BeginOf(const Item& item, size_t wording) const {
+  return item.conversation != nullptr ? item.conversation->Fork() : prefixes_[wording].Fork();
+}
+
+Result<LabelDecision> Classifier::Decide(const Item& item, std::span<const double> log_prior,
+                                         bool no_neutral) const {
+  if (const TaskHead* head = this->head(); head != nullptr) {
+    return DecideByHead(*head, item.states, task_.neutral ? task_.neutral->label : "", no_neutral);
+  }
+  return DecideLabel(task_, item.scores, log_prior, no_neutral);
+}
+
+Result<InChatDecision> Classifier::ClassifyInChat(KvSequence& conversation,
+                                                  std::span<const int32_t> ids,
+                                                  const ClassifierSettings& settings,
+                                                  const StopFlag* stop) {
+  if (task_.chat == nullptr) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "task: " + task_.name +
+                     " reads texts in a prompt of its own; in a conversation "
+                     "they are read by a task with in_chat",
+                 "task"};
+  }
+  if (Stopped(stop)) return Cancelled();
+  std::vector<double> log_prior;
+  if (head() == nullptr) {
+    YIXIN_CHECK_OK(WarmUp(stop));  // a calibration's prior
+    YIXIN_TRY(log_prior, LogPriorOf(settings));
+  }
+  Item item{};
+  item.ids.assign(ids.begin(), ids.end());
+  item.conversation = &conversation;
+  const std::span<Item> one(&item, 1);
+  const int32_t before = conversation.length();
+  const Status computed =
+      head() != nullptr ? ReadGroup(one, head()->layers, stop) : ScoreGroup(one, {}, stop);
+  auto decision = computed ? Decide(item, log_prior, settings.no_neutral) : computed.error();
+  if (!decision) {
+    conversation.Truncate(before);
+    return std::move(decision).error();
+  }
+  return InChatDecision{*std::move(decision), std::move(item.last)};
+}
+
 Result<std::vector<Result<LabelDecision>>> Classifier::Classify(std::span<const std::string> texts,
                                                                 const ClassifierSettings& settings,
                                                                 const StopFlag* stop) {
@@ -194,14 +249,11 @@ Result<std::vector<Result<LabelDecision>>> Classifier::Classify(std::span<const 
   } else {
     YIXIN_TRY(log_prior, LogPriorOf(settings));
   }
-  const std::string neutral = task_.neutral ? task_.neutral->label : "";
   YIXIN_CHECK_OK(Run(texts, settings.keep, reading, stop, [&](size_t index, Result<Item> item) {
     if (!item) {
       results[index] = std::move(item).error();
-    } else if (head != nullptr) {
-      results[index] = DecideByHead(*head, item->states, neutral, settings.no_neutral);
     } else if (task_.mode == TaskMode::kScore) {
-      results[index] = DecideLabel(task_, item->scores, log_prior, settings.no_neutral);
+      results[index] = Decide(*item, log_prior, settings.no_neutral);
     } else {
       results[index] =
           DecideFromAnswer(task_, tokenizer_.Decode(item->answer, /*skip_special=*/true));
@@ -274,13 +326,25 @@ Status Classifier::ReadGroup(std::span<Item> items, std::span<const int> layers,
   sequences.reserve(items.size());
   std::vector<Step> steps;
   for (Item& item : items) {
-    const std::vector<int32_t>& suffix = prompts_[0].suffix;
+    const std::vector<int32_t>& suffix = head_prompt_.suffix;
     item.ids.insert(item.ids.end(), suffix.begin(), suffix.end());
-    sequences.push_back(prefixes_[0].Fork());
+    sequences.push_back(BeginOf(item, 0));
     steps.push_back({&sequences.back(), item.ids, static_cast<int>(item.ids.size()) - 1});
   }
+  const auto hidden = static_cast<size_t>(engine_->model().config().hidden);
+  const size_t width = layers.size() * hidden;
+  if (KvSequence* conversation = items[0].conversation; conversation != nullptr) {
+    // It goes on from here, so that the pass goes on to the last layer.
+    std::vector<int> blocks(layers.begin(), layers.end());
+    const int last = engine_->model().config().layers;
+    if (blocks.back() != last) blocks.push_back(last);
+    YIXIN_TRY(const std::vector<float> states, engine_->ForwardToBlocks(steps, blocks, stop));
+    items[0].states.assign(states.begin(), states.begin() + static_cast<ptrdiff_t>(width));
+    items[0].last.assign(states.end() - static_cast<ptrdiff_t>(hidden), states.end());
+    *conversation = std::move(sequences[0]);
+    return {};
+  }
   YIXIN_TRY(const std::vector<float> states, engine_->ForwardToBlocks(steps, layers, stop));
-  const size_t width = states.size() / items.size();
   for (size_t i = 0; i < items.size(); ++i) {
     const float* from = &states[i * width];
     items[i].states.assign(from, from + width);
@@ -291,10 +355,12 @@ Status Classifier::ReadGroup(std::span<Item> items, std::span<const int> layers,
 Status Classifier::ScoreGroup(std::span<Item> items, std::span<const int> layers,
                               const StopFlag* stop) {
   for (Item& item : items) item.scores.assign(task_.labels.size(), 0.0);
+  const bool same_prompt = head_prompt_.suffix == prompts_[0].suffix;
   for (size_t wording = 0; wording < prompts_.size(); ++wording) {
-    YIXIN_CHECK_OK(
-        ScoreWording(wording, items, wording == 0 ? layers : std::span<const int>(), stop));
+    YIXIN_CHECK_OK(ScoreWording(
+        wording, items, wording == 0 && same_prompt ? layers : std::span<const int>(), stop));
   }
+  if (!layers.empty() && !same_prompt) YIXIN_CHECK_OK(ReadGroup(items, layers, stop));
   for (Item& item : items) {
     for (double& score : item.scores) score /= static_cast<double>(prompts_.size());
   }
@@ -336,7 +402,7 @@ Status Classifier::ScoreWording(size_t wording, std::span<Item> items, std::span
   std::vector<Step> steps;
   for (const Item& item : items) {
     Prompt& prompt = prompts.emplace_back(
-        Prompt{item.ids, prefixes_[wording].Fork(), std::vector<double>(labels_.size())});
+        Prompt{item.ids, BeginOf(item, wording), std::vector<double>(labels_.size())});
     prompt.ids.insert(prompt.ids.end(), suffix.begin(), suffix.end());
     const int prompt_end = static_cast<int>(prompt.ids.size()) - 1;
     prompt.ids.insert(prompt.ids.end(), longest.begin(), longest.end() - 1);
@@ -346,6 +412,10 @@ Status Classifier::ScoreWording(size_t wording, std::span<Item> items, std::span
   const int last = engine_->model().config().layers;
   if (blocks.empty() || blocks.back() != last) blocks.push_back(last);
   YIXIN_TRY(std::vector<float> hidden, engine_->ForwardToBlocks(steps, blocks, stop));
+  if (items[0].conversation != nullptr) {  // the first row is the end of the prompt
+    const auto width = static_cast<ptrdiff_t>(engine_->model().config().hidden);
+    items[0].last.assign(hidden.begin(), hidden.begin() + width);
+  }
   if (!layers.empty()) hidden = TakeStates(hidden, blocks.size(), layers.size(), items);
   YIXIN_CHECK_OK(ForEachLogitRow(*engine_, hidden, [&](size_t row, std::span<const float> logits) {
     Prompt& prompt = prompts[row / longest.size()];
@@ -393,6 +463,11 @@ Status Classifier::ScoreWording(size_t wording, std::span<Item> items, std::span
               static_cast<double>(logits[static_cast<size_t>(id)]) -
               static_cast<double>(engine_->LogSumExp(logits));
         }));
+  }
+  if (KvSequence* conversation = items[0].conversation; conversation != nullptr) {
+    KvSequence& sequence = prompts[0].sequence;
+    sequence.Truncate(sequence.length() - static_cast<int32_t>(longest.size() - 1));
+    *conversation = std::move(sequence);
   }
   for (size_t i = 0; i < items.size(); ++i) {
     YIXIN_TRY(const std::vector<double> scores, LabelScores(task_, labels_, prompts[i].log_probs));

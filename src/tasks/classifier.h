@@ -31,9 +31,15 @@ struct ClassifierSettings {
 // What heads are fitted on.
 struct TextStates {
   std::vector<float>
-      states;  // [layers, hidden]: at the last position of the first wording's prompt
+      states;  // [layers, hidden]: at the last position of the prompt that a head reads
   std::vector<double> scores;  // [task's labels]: raw, before any correction; empty: not asked for
   LabelDecision decision;      // by the scores; where they were not asked for, empty
+};
+
+// Of a text that stands in a conversation.
+struct InChatDecision {
+  LabelDecision decision;
+  std::vector<float> hidden;  // [hidden]: the last layer's state at the end of the prompt
 };
 
 // Threads: one caller at a time, as the engine has.
@@ -61,6 +67,19 @@ class Classifier {
                                                       const ClassifierSettings& settings,
                                                       const StopFlag* stop);
 
+  // The label of the text that a conversation has come to. Computes `ids`, which end with that
+  // text, and suffix() behind what `conversation` holds, and leaves both in it: whoever goes on
+  // otherwise behind the text truncates. In: a task with in_chat; room for suffix_tokens(). Errors:
+  // kOutOfMemory, kInternal, kCancelled; the conversation ends where it ended before. Cost: a
+  // prefill of the ids and the suffix, whatever number of labels have one token.
+  Result<InChatDecision> ClassifyInChat(KvSequence& conversation, std::span<const int32_t> ids,
+                                        const ClassifierSettings& settings, const StopFlag* stop);
+  const std::vector<int32_t>& suffix() const {
+    return head() != nullptr ? head_prompt_.suffix : prompts_[0].suffix;
+  }
+  // Of the suffix and the longest label.
+  size_t suffix_tokens() const { return suffix().size() + labels_[longest_].ids.size(); }
+
   // Hidden states after each of `layers` (ascending, in [1, the model's]), and with_scores the
   // decision that the task makes without a head, from the same pass.
   // In: a task of mode score. Errors: as Classify, and kInvalidArgument for layers that are not so.
@@ -68,8 +87,8 @@ class Classifier {
                                                      std::span<const int> layers, bool with_scores,
                                                      const ClassifierSettings& settings,
                                                      const StopFlag* stop);
-  // Of the first wording's prompt, which a head is fitted on.
-  uint64_t prompt_hash() const { return PromptHash(prompts_[0]); }
+  // Of the prompt that a head is fitted on.
+  uint64_t prompt_hash() const { return PromptHash(head_prompt_); }
 
   // How likely each scored label is over these texts on average, before any correction. Texts that
   // have an error are left out. Errors: as Classify has them for all; kInvalidArgument where no
@@ -85,7 +104,8 @@ class Classifier {
   struct Item;
 
   Classifier(TaskSpec task, Tokenizer tokenizer, std::vector<TextPrompt> prompts,
-             std::vector<LabelString> labels, int32_t end_id, Engine& engine, int context);
+             TextPrompt head_prompt, std::vector<LabelString> labels, int32_t end_id,
+             Engine& engine, int context);
 
   // The ids of a text. Errors: as Classify has them for a text.
   Result<std::vector<int32_t>> Encode(const TextIds& text, Keep keep) const;
@@ -98,6 +118,10 @@ class Classifier {
   Status Run(std::span<const TextIds> texts, Keep keep, const Reading& reading,
              const StopFlag* stop, const std::function<void(size_t, Result<Item>)>& finish);
   Status ComputePrefixes(const StopFlag* stop);
+  // What an item's text is computed behind.
+  KvSequence BeginOf(const Item& item, size_t wording) const;
+  Result<LabelDecision> Decide(const Item& item, std::span<const double> log_prior,
+                               bool no_neutral) const;
   // Fills the items' scores, or their answers, or their states.
   Status ScoreGroup(std::span<Item> items, std::span<const int> layers, const StopFlag* stop);
   Status ScoreWording(size_t wording, std::span<Item> items, std::span<const int> layers,
@@ -115,6 +139,7 @@ class Classifier {
   TaskSpec task_;
   Tokenizer tokenizer_;
   std::vector<TextPrompt> prompts_;  // one a wording
+  TextPrompt head_prompt_;           // its prefix is that of prompts_[0]
   std::vector<LabelString> labels_;
   size_t longest_ = 0;  // index in labels_ of the string with the most tokens
   int32_t end_id_;

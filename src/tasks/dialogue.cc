@@ -135,6 +135,7 @@ void Dialogue::Clear() {
 void Dialogue::ReleaseCache() {
   kv_.Truncate(0);
   kv_ids_.clear();
+  last_hidden_.clear();
 }
 
 Status Dialogue::SetSystem(std::string_view text) {
@@ -214,6 +215,23 @@ int Dialogue::MakeRoom(int reserve) {
   return dropped;
 }
 
+Result<std::vector<int32_t>> Dialogue::CheckedTurn(std::string_view text, std::string_view mood,
+                                                   int reserve) const {
+  // The tokenizer checks the bytes, so it comes before the question whether they are blank.
+  YIXIN_TRY(std::vector<int32_t> ids, EncodeTurn(text, mood));
+  if (IsBlank(text)) return Error{ErrorCode::kInvalidText, "empty input", "text"};
+  const auto room = static_cast<size_t>(std::max(context_ - reserve, 0));
+  if (prefix_ids_.size() + ids.size() > room) {
+    return Error{ErrorCode::kInvalidText,
+                 "the text is too long: with the system prompt it has " +
+                     std::to_string(prefix_ids_.size() + ids.size()) +
+                     " tokens and the context leaves room for " + std::to_string(room) +
+                     "; shorten it, or open the model with a larger context",
+                 "text"};
+  }
+  return ids;
+}
+
 Result<ReplyRecord> Dialogue::Say(std::string_view text, std::string_view mood,
                                   const ReplySettings& settings, const Sink& sink,
                                   const StopFlag* stop) {
@@ -222,18 +240,7 @@ Result<ReplyRecord> Dialogue::Say(std::string_view text, std::string_view mood,
     return InvalidArgument("mood", "the task " + task_.name + " has no sentence for " +
                                        std::string(mood) + "; add it to [mood]");
   }
-  // The tokenizer checks the bytes, so it comes before the question whether they are blank.
-  YIXIN_TRY(std::vector<int32_t> prompt_ids, EncodeTurn(text, mood));
-  if (IsBlank(text)) return Error{ErrorCode::kInvalidText, "empty input", "text"};
-  const size_t room = static_cast<size_t>(context_ - Reserve(settings));
-  if (prefix_ids_.size() + prompt_ids.size() > room) {
-    return Error{ErrorCode::kInvalidText,
-                 "the text is too long: with the system prompt it has " +
-                     std::to_string(prefix_ids_.size() + prompt_ids.size()) +
-                     " tokens and the context leaves room for " + std::to_string(room) +
-                     "; shorten it, or open the model with a larger context",
-                 "text"};
-  }
+  YIXIN_TRY(std::vector<int32_t> prompt_ids, CheckedTurn(text, mood, Reserve(settings)));
   CloseLastTurn();
   const size_t first_turn = first_turn_;
   turns_.push_back(Turn{{std::string(text), "", std::string(mood)}, std::move(prompt_ids), {}});
@@ -279,11 +286,30 @@ Result<ReplyRecord> Dialogue::Retry(const ReplySettings& settings, const Sink& s
   return reply;
 }
 
-Result<std::vector<float>> Dialogue::Append(std::span<const int32_t> ids) {
+Result<int> Dialogue::Rewind(std::span<const int32_t> ids) {
+  const auto mismatch = std::mismatch(ids.begin(), ids.end(), kv_ids_.begin(), kv_ids_.end());
+  const auto kept = static_cast<size_t>(mismatch.first - ids.begin());
+  if (static_cast<int32_t>(kept) < kv_.length()) last_hidden_.clear();
+  kv_.Truncate(static_cast<int32_t>(kept));
+  kv_ids_.resize(kept);
+  // The task's own beginning is every conversation's. A long one is computed with the rest, where
+  // it can be interrupted; one with a user's words is nobody else's.
+  if (kept >= prefix_ids_.size() || prefix_ids_.size() > kPrefillTokens ||
+      system_ != task_.system) {
+    return 0;
+  }
+  const uint64_t computed = engine_->tokens_computed();
+  YIXIN_TRY(kv_, engine_->Prefix(prefix_ids_));
+  kv_ids_ = prefix_ids_;
+  last_hidden_.clear();
+  return static_cast<int>(engine_->tokens_computed() - computed);
+}
+
+Status Dialogue::Append(std::span<const int32_t> ids) {
   const Step step{&kv_, ids, static_cast<int>(ids.size()) - 1};
-  YIXIN_TRY(std::vector<float> hidden, engine_->Forward({&step, 1}));
+  YIXIN_TRY(last_hidden_, engine_->Forward({&step, 1}));
   kv_ids_.insert(kv_ids_.end(), ids.begin(), ids.end());
-  return hidden;
+  return {};
 }
 
 Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink& sink,
@@ -306,7 +332,7 @@ Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink
     return std::nullopt;
   };
 
-  // The history up to here; the last id always, for its logits.
+  // The history up to here.
   const std::vector<int32_t> ids = HistoryIds();
   if (ids.size() >= static_cast<size_t>(context_)) {
     return Error{ErrorCode::kInvalidText,
@@ -314,27 +340,16 @@ Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink
                      " tokens; begin anew, or open the model with a larger context",
                  "text"};
   }
-  const auto mismatch = std::mismatch(ids.begin(), ids.end(), kv_ids_.begin(), kv_ids_.end());
-  size_t kept = std::min(static_cast<size_t>(mismatch.first - ids.begin()), ids.size() - 1);
-  kv_.Truncate(static_cast<int32_t>(kept));
-  kv_ids_.resize(kept);
-  // The task's own beginning is every conversation's. A long one is computed below, where it can be
-  // interrupted; one with a user's words is nobody else's.
-  if (kept < prefix_ids_.size() && prefix_ids_.size() <= kPrefillTokens &&
-      system_ == task_.system) {
-    const uint64_t computed = engine_->tokens_computed();
-    YIXIN_TRY(kv_, engine_->Prefix(prefix_ids_));
-    kv_ids_ = prefix_ids_;
-    kept = prefix_ids_.size();
-    record.prompt_tokens = static_cast<int>(engine_->tokens_computed() - computed);
+  YIXIN_TRY(record.prompt_tokens, Rewind(ids));
+  if (kv_ids_.size() == ids.size() && last_hidden_.empty()) {  // its logits are needed
+    kv_.Truncate(static_cast<int32_t>(ids.size() - 1));
+    kv_ids_.pop_back();
   }
-  record.reused_tokens = static_cast<int>(kept) - record.prompt_tokens;
+  record.reused_tokens = static_cast<int>(kv_ids_.size()) - record.prompt_tokens;
   std::optional<ReplyEnd> end;
-  std::vector<float> hidden;
-  for (size_t begin = kept; begin < ids.size() && !end;) {
-    const size_t count = std::min(kPrefillTokens, ids.size() - begin);
-    YIXIN_TRY(hidden, Append(std::span(ids).subspan(begin, count)));
-    begin += count;
+  while (kv_ids_.size() < ids.size() && !end) {
+    const size_t count = std::min(kPrefillTokens, ids.size() - kv_ids_.size());
+    YIXIN_CHECK_OK(Append(std::span(ids).subspan(kv_ids_.size(), count)));
     record.prompt_tokens += static_cast<int>(count);
     end = interrupted();
   }
@@ -346,7 +361,7 @@ Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink
   Sampler sampler(sampling, exempt_);
   Speaker speaker(sink);
   while (!end) {
-    YIXIN_CHECK_OK(engine_->Logits(hidden, logits_));
+    YIXIN_CHECK_OK(engine_->Logits(last_hidden_, logits_));
     const int32_t id = sampler.Sample(logits_, turn.reply_ids, kv_ids_.size());
     if (EndsReply(tokenizer_, template_, id)) {
       end = ReplyEnd::kEnd;
@@ -363,7 +378,7 @@ Result<ReplyRecord> Dialogue::Generate(const ReplySettings& settings, const Sink
                kv_ids_.size() + 1 >= static_cast<size_t>(context_)) {
       end = ReplyEnd::kLength;
     } else if (end = interrupted(); !end) {
-      YIXIN_TRY(hidden, Append({&id, 1}));
+      YIXIN_CHECK_OK(Append({&id, 1}));
     }
   }
   speaker.Say(live_->guard.Flush());

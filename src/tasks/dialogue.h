@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/sampler.h"
 #include "prompt/chat_template.h"
+#include "tasks/classifier.h"
 #include "tasks/repetition_guard.h"
 #include "tasks/task_spec.h"
 #include "tokenizer/incremental_decoder.h"
@@ -44,6 +45,13 @@ struct ReplyRecord {
   double decode_ms = 0;
 };
 
+// What was read of a text before its reply.
+struct ReadRecord {
+  LabelDecision decision;
+  int prompt_tokens = 0;  // computed
+  int reused_tokens = 0;
+};
+
 struct ChatTurnText {
   std::string user;
   std::string reply;
@@ -70,6 +78,12 @@ class Dialogue {
   // mood that the task's table does not have), kInternal, kOutOfMemory. The history is as before.
   Result<ReplyRecord> Say(std::string_view text, std::string_view mood,
                           const ReplySettings& settings, const Sink& sink, const StopFlag* stop);
+  // The label of the text that Say is told next, read behind it in the conversation's own context.
+  // The text is computed here once: Say goes on behind it, and says the same bits as without this.
+  // The history is as before. reader: made for this engine and tokenizer, of a task with in_chat.
+  // Errors: kInvalidText as Say, kInvalidArgument, kCancelled, kInternal, kOutOfMemory.
+  Result<ReadRecord> Read(std::string_view text, Classifier& reader, const ReplySettings& settings,
+                          const ClassifierSettings& reading, const StopFlag* stop);
   // Goes on with a reply that was cut or stopped; the record has the new part.
   Result<ReplyRecord> More(const ReplySettings& settings, const Sink& sink, const StopFlag* stop);
   // The last reply again.
@@ -111,13 +125,21 @@ class Dialogue {
   Result<std::vector<int32_t>> EncodeTurn(std::string_view user, std::string_view mood) const;
   Status CheckSettings(const ReplySettings& settings) const;
   int Reserve(const ReplySettings& settings) const;
+  // The ids of a turn that may be said.
+  Result<std::vector<int32_t>> CheckedTurn(std::string_view text, std::string_view mood,
+                                           int reserve) const;
   void CloseLastTurn();
   // Forgets the oldest turns where the history leaves no room for `reserve` more tokens.
   int MakeRoom(int reserve);
   Result<ReplyRecord> Generate(const ReplySettings& settings, const Sink& sink,
                                const StopFlag* stop);
-  // Puts ids behind the KV. Out: the last one's hidden state.
-  Result<std::vector<float>> Append(std::span<const int32_t> ids);
+  // The history, and behind it the text that is said next. Errors: as CheckedTurn.
+  Result<std::vector<int32_t>> IdsUpTo(std::string_view text, int reserve);
+  // Cuts the KV to what it has in common with `ids`. Out: how many tokens were computed, of the
+  // task's own beginning.
+  Result<int> Rewind(std::span<const int32_t> ids);
+  // Puts ids behind the KV, and the last one's hidden state into last_hidden_.
+  Status Append(std::span<const int32_t> ids);
 
   TaskSpec task_;
   Tokenizer tokenizer_;
@@ -135,7 +157,8 @@ class Dialogue {
   std::optional<LiveReply> live_;
 
   KvSequence kv_;
-  std::vector<int32_t> kv_ids_;  // what kv_ holds
+  std::vector<int32_t> kv_ids_;     // what kv_ holds
+  std::vector<float> last_hidden_;  // [hidden] of kv_ids_.back(); empty: not known
   std::vector<float> logits_;
 };
 

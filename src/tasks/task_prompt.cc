@@ -44,11 +44,18 @@ Error AtLabel(const TaskSpec& task, size_t label, const std::string& words) {
 
 Result<TextPrompt> EncodeWording(const TaskSpec& task, const TaskWording& wording,
                                  const Tokenizer& tokenizer, const ChatTemplate& chat_template) {
-  std::vector<Segment> before = BeginSegments(task, wording, chat_template);
+  std::vector<Segment> before =
+      task.chat ? BeginSegments(*task.chat, {task.chat->system, ""}, chat_template)
+                : BeginSegments(task, wording, chat_template);
   before.push_back(chat_template.Begin(Role::kUser));
   std::vector<Segment> behind;
   behind.push_back(chat_template.End());
-  behind.push_back(chat_template.BeginReply(task.reply_line_break));
+  if (task.chat && !wording.system.empty()) {
+    chat_template.AppendMessage(Role::kSystem, wording.system, behind);
+  }
+  // In a chat it is the chat's reply that begins here.
+  behind.push_back(
+      chat_template.BeginReply(task.chat ? task.chat->reply_line_break : task.reply_line_break));
   behind.push_back(Segment::Text(wording.answer_prefix));
   TextPrompt prompt;
   YIXIN_TRY(prompt.prefix, EncodeSegments(tokenizer, before));
@@ -72,6 +79,12 @@ Result<std::vector<TextPrompt>> EncodeTextPrompts(const TaskSpec& task, const To
     prompts.push_back(std::move(prompt));
   }
   return prompts;
+}
+
+Result<TextPrompt> EncodeHeadPrompt(const TaskSpec& task, const Tokenizer& tokenizer,
+                                    const ChatTemplate& chat_template) {
+  if (task.chat == nullptr) return EncodeTextPrompt(task, tokenizer, chat_template);
+  return EncodeWording(task, {}, tokenizer, chat_template);
 }
 
 uint64_t PromptHash(const TextPrompt& prompt) {

@@ -27,6 +27,11 @@ Result<TextPrompt> EncodeTextPrompt(const TaskSpec& task, const Tokenizer& token
 Result<std::vector<TextPrompt>> EncodeTextPrompts(const TaskSpec& task, const Tokenizer& tokenizer,
                                                   const ChatTemplate& chat_template);
 
+// Where a head reads: the first wording's prompt; in a chat the reply's beginning, for states need
+// no question asked.
+Result<TextPrompt> EncodeHeadPrompt(const TaskSpec& task, const Tokenizer& tokenizer,
+                                    const ChatTemplate& chat_template);
+
 // Tells prompts apart: what stands before and behind a text, as token ids.
 uint64_t PromptHash(const TextPrompt& prompt);
 

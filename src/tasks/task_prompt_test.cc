@@ -41,6 +41,29 @@ TEST(TextPrompt, IsTheWholePromptInThreeParts) {
   EXPECT_EQ(prompt->suffix, parts.Ids("<|im_end|>\n<|im_start|>assistant\n情绪："));
 }
 
+TEST(TextPrompt, InAChat) {
+  const Parts parts;
+  TaskSpec task = ParsedTask(
+      "name = \"t\"\nmode = \"score\"\nin_chat = \"c\"\nsystem = \"判断\"\nanswer_prefix = \"x\"\n"
+      "[[labels]]\nname = \"a\"\n[[labels]]\nname = \"b\"\n");
+  task.chat = std::make_shared<const TaskSpec>(
+      ParsedTask("name = \"c\"\nmode = \"chat\"\nsystem = \"hello\"\nreply_line_break = false\n"
+                 "[[examples]]\ntext = \"y\"\nreply = \"z\"\n"));
+  const auto prompt = EncodeTextPrompt(task, parts.tokenizer, parts.chat_template);
+  ASSERT_TRUE(prompt);
+  EXPECT_EQ(prompt->prefix,
+            parts.Ids("<|im_start|>system\nhello<|im_end|>\n<|im_start|>user\ny<|im_end|>\n"
+                      "<|im_start|>assistant\nz<|im_end|>\n<|im_start|>user\n"));
+  EXPECT_EQ(prompt->suffix, parts.Ids("<|im_end|>\n<|im_start|>system\n判断<|im_end|>\n"
+                                      "<|im_start|>assistantx"));
+  // A head reads where the chat's reply begins.
+  const auto head = EncodeHeadPrompt(task, parts.tokenizer, parts.chat_template);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->prefix, prompt->prefix);
+  EXPECT_EQ(head->suffix, parts.Ids("<|im_end|>\n<|im_start|>assistant"));
+  EXPECT_NE(PromptHash(*head), PromptHash(*prompt));
+}
+
 TEST(TextPrompt, WithoutSystemOrLineBreak) {
   const Parts parts;
   const auto prompt =

@@ -185,6 +185,20 @@ void ReadSampling(TomlTable& top, TaskSpec& spec) {
   }
 }
 
+void ReadInChat(TomlTable& top, TaskSpec& spec) {
+  if (!top.Has("in_chat")) return;
+  spec.in_chat = top.NeededString("in_chat");
+  // As with heads: a task file that was sent by somebody reads no others' files.
+  if (spec.in_chat.find_first_of("/\\") != std::string::npos) {
+    top.Fail("in_chat",
+             "expected a chat task's name, or its file beside this one without a folder");
+  }
+  // The conversation is there already; what would stand before its first turn cannot be told.
+  for (const char* key : {"examples", "wordings", "reply_line_break"}) {
+    top.Refuse(key, "a task with in_chat has none: the text stands in the chat's own context");
+  }
+}
+
 void ReadMoods(TomlTable& top, TaskSpec& spec) {
   auto table = top.Table("mood");
   if (!table) return;
@@ -245,7 +259,10 @@ Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
     refuse({"answer_prefix", "labels", "neutral"});
   } else {
     spec.answer_prefix = top.String("answer_prefix");
-    if (spec.mode == TaskMode::kScore) spec.calibration = ReadCalibration(top);
+    if (spec.mode == TaskMode::kScore) {
+      spec.calibration = ReadCalibration(top);
+      ReadInChat(top, spec);
+    }
     ReadLabels(top, spec);
     ReadNeutral(top, spec);
     refuse({"sampling", "mood"});
@@ -258,7 +275,7 @@ Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
     refuse({"limits"});
   } else {
     ReadLimits(top, spec);
-    refuse({"wordings", "calibration", "head"});
+    refuse({"wordings", "calibration", "head", "in_chat"});
   }
   top.RefuseUnknownKeys();
   if (errors.first()) return *errors.first();

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,7 +60,11 @@ struct TaskSpec {
   std::string system;                 // empty: no system message
   std::string answer_prefix;          // what the answer is made to begin with, before the label
   std::vector<TaskWording> wordings;  // beside these two; scores are averaged (score only)
-  bool reply_line_break = true;       // behind the last "assistant"
+  // A chat task's name, or its file beside this one: the text stands in that chat's context, and
+  // `system` behind the text (score only). Empty: in a prompt of its own.
+  std::string in_chat;
+  std::shared_ptr<const TaskSpec> chat;  // what in_chat names, put here by whoever finds it
+  bool reply_line_break = true;          // behind the last "assistant"
   std::vector<TaskExample> examples;
   std::vector<TaskLabel> labels;
   std::optional<NeutralRule> neutral;

@@ -178,6 +178,29 @@ TEST(TaskSpec, Wordings) {
             "my.toml:3: wordings: a task of mode chat has none");
 }
 
+TEST(TaskSpec, InChat) {
+  const auto with = [](const std::string& line) { return line + "\n" + std::string(kScore); };
+  const auto task = ParseTask(with("in_chat = \"chat.zh\""), "my.toml");
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->in_chat, "chat.zh");
+  EXPECT_EQ(task->chat, nullptr) << "nobody has looked for it";
+  for (const char* elsewhere : {"../chat.toml", "/tmp/chat.toml", "a\\\\b.toml"}) {
+    EXPECT_NE(ErrorOf(with("in_chat = \"" + std::string(elsewhere) + "\""))
+                  .find("my.toml:1: in_chat: expected a chat task's name"),
+              std::string::npos)
+        << elsewhere;
+  }
+  EXPECT_NE(ErrorOf(with("in_chat = \"\"")).find("my.toml:1: in_chat: "), std::string::npos);
+  for (const char* more :
+       {"[[examples]]\ntext = \"x\"\nlabel = \"a\"\n", "[[wordings]]\nsystem = \"x\"\n"}) {
+    EXPECT_NE(ErrorOf(with("in_chat = \"chat.zh\"") + more).find("a task with in_chat has none"),
+              std::string::npos)
+        << more;
+  }
+  EXPECT_EQ(ErrorOf("name = \"x\"\nmode = \"chat\"\nin_chat = \"chat.zh\"\n"),
+            "my.toml:3: in_chat: a task of mode chat has none");
+}
+
 TEST(TaskSpec, HostileBytes) {
   EXPECT_EQ(ErrorOf("name = \"x\nmode").rfind("my.toml:1: not TOML: ", 0), 0u);
   EXPECT_EQ(ErrorOf("name = \"a\"\nname = \"b\"\n").rfind("my.toml:2: not TOML: ", 0), 0u);
