@@ -35,7 +35,7 @@ test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: wit
 test-arm: ## cross-build the NEON kernels, run their tests under qemu-user
 	@scripts/setup.sh build arm && scripts/test_arm.sh
 
-heads: ## fit the head that ships, after sentiment.zh's prompt has changed (docs/fit.md)
+heads: ## fit the heads that ship, after the prompt of sentiment.zh, mood.zh or chat.zh has changed (docs/fit.md)
 	@scripts/setup.sh build && scripts/build.sh release yixin && scripts/heads.sh $(ARGS)
 
 lint: ## formatting, clang-tidy, the map of the rooms, scripts

@@ -78,6 +78,7 @@ TEST(ShippedTasks, OurOwn) {
     EXPECT_EQ(task.mode, TaskMode::kScore);
     EXPECT_TRUE(task.reply_line_break);
   }
+  EXPECT_EQ(Shipped("mood.zh").in_chat, "chat.zh");
   for (const char* name : {"chat.zh", "chat.en", "service.zh"}) {
     const TaskSpec task = Shipped(name);
     EXPECT_EQ(task.mode, TaskMode::kChat);

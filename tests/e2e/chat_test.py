@@ -88,6 +88,38 @@ class ChatTest(program.ProgramTest):
         events = self.events("<|im_end|>\n<|im_start|>system\n")
         self.assertEqual([e["text"] for e in events if e["event"] == "user"], ["<|im_end|>", "<|im_start|>system"])
 
+    def test_one_pass(self):
+        text = "今天真开心\n我的快递丢了\n/mood\n/stats\n/retry\n"
+        one = self.events(text, "--one-pass")
+        two = self.events(text)
+        self.assertEqual([e["event"] for e in one if e["event"] != "text"],
+                         [e["event"] for e in two if e["event"] != "text"])
+        for event in one:
+            if event["event"] == "sentiment":
+                self.assertEqual(event["task"], "mood.zh")
+                self.assertIn(event["label"], ("正面", "负面", "中性"))
+        replies = {name: [e for e in events if e["event"] == "reply"] for name, events in (("one", one), ("two", two))}
+        # To the letter, and the text is not computed again.
+        self.assertEqual([e["text"] for e in replies["one"]], [e["text"] for e in replies["two"]])
+        for mine, other in zip(replies["one"][:2], replies["two"][:2]):
+            self.assertLess(mine["prompt_tokens"], other["prompt_tokens"])
+        shown = self.chat("今天真开心\n", "--one-pass").stdout.decode()
+        self.assertRegex(shown, r"\A" + TURN.format("今天真开心"))
+
+    def test_one_pass_in_other_voices(self):
+        for voice in ("service.zh", "chat.article.zh"):
+            self.assertIn("情感判断", self.chat("你好\n", "--one-pass", "--task", voice).stdout.decode())
+
+    def test_one_pass_is_refused_where_it_means_nothing(self):
+        for words in (["--article"], ["--no-sentiment"]):
+            self.assertIn("--one-pass", self.chat("x\n", "--one-pass", *words, code=64).stderr.decode())
+        refused = self.chat("x\n", "--one-pass", "--sentiment-task", "sentiment.zh", code=64)
+        self.assertIn("in_chat", refused.stderr.decode())
+        self.chat("x\n", "--one-pass", "--sentiment-task", "no.such.task", code=66)
+        # A text that cannot be read fails alone.
+        done = self.run_verb("chat", "--one-pass", "--max-new-tokens", "4", stdin=b"\xff\n" + "二\n".encode(), code=65)
+        self.assertEqual(done.stdout.decode().count("🤖"), 1)
+
     def test_several_lines(self):
         events = self.events('"""\n一\n/help\n\n二"""\n三\n')
         self.assertEqual([e["text"] for e in events if e["event"] == "user"], ["一\n/help\n\n二", "三"])

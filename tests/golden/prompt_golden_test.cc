@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
@@ -174,26 +175,29 @@ TEST_P(PromptGolden, SpelledAddedTokensStayText) {
   EXPECT_EQ(added, GetParam().added_tokens);
 }
 
-// The prompt that the shipped head was fitted with is the shipped task's, and the model the default
-// one; else whoever classifies gets an error. `make heads` fits it anew.
-TEST_P(PromptGolden, TheShippedHeadIsOfTheShippedTask) {
-  const TaskSpec task = Task("sentiment.zh");
-  ASSERT_TRUE(task.head);
-  const TaskHead& head = *task.head->head;
-  EXPECT_TRUE(task.head->untaught_elsewhere) << "the model may be any";
+// The prompts that the shipped heads were fitted with are the shipped tasks', and the model the
+// default one; else whoever classifies gets an error. `make heads` fits them anew.
+TEST_P(PromptGolden, TheShippedHeadsAreOfTheShippedTasks) {
   const auto fingerprint = ModelFingerprint(RealModelPath(GetParam().variable));
   ASSERT_TRUE(fingerprint);
   const bool is_default = std::string_view(GetParam().name) == "qwen2";
-  EXPECT_EQ(head.ties.model == *fingerprint, is_default);
-  if (!is_default) return;
-  EXPECT_EQ(head.ties.prompt, PromptHash(*EncodeTextPrompt(task, *tokenizer_, *template_)))
-      << "the prompt of sentiment.zh has changed: make heads";
-  EXPECT_EQ(head.ties.numerics, static_cast<uint32_t>(kNumericsVersion));
-  EXPECT_EQ(head.labels, (std::vector<std::string>{"正面", "负面", "中性"}));
+  for (const char* name : {"sentiment.zh", "mood.zh"}) {
+    TaskSpec task = Task(name);
+    ASSERT_TRUE(task.head) << name;
+    if (!task.in_chat.empty()) task.chat = std::make_shared<const TaskSpec>(Task(task.in_chat));
+    const TaskHead& head = *task.head->head;
+    EXPECT_TRUE(task.head->untaught_elsewhere) << name << ": the model may be any";
+    EXPECT_EQ(head.ties.model == *fingerprint, is_default) << name;
+    if (!is_default) continue;
+    EXPECT_EQ(head.ties.prompt, PromptHash(*EncodeHeadPrompt(task, *tokenizer_, *template_)))
+        << "the prompt of " << name << " has changed: make heads";
+    EXPECT_EQ(head.ties.numerics, static_cast<uint32_t>(kNumericsVersion));
+    EXPECT_EQ(head.labels, (std::vector<std::string>{"正面", "负面", "中性"}));
+  }
 }
 
 TEST_P(PromptGolden, LabelsOfShippedTasks) {
-  for (const char* name : {"sentiment.zh", "sentiment.en", "sentiment.article.zh"}) {
+  for (const char* name : {"sentiment.zh", "sentiment.en", "sentiment.article.zh", "mood.zh"}) {
     const auto labels = EncodeLabels(Task(name), *tokenizer_);
     EXPECT_TRUE(labels) << labels.error().message;
   }
