@@ -134,7 +134,7 @@ TEST(ShippedTasks, TextsOfClassificationAreText) {
   const Tokenizer& tokenizer = vocabulary.tokenizer;
   const auto chat_template = *ChatTemplate::Recognise("", tokenizer);
   for (TaskSpec task : ShippedTasks()) {
-    if (task.mode == TaskMode::kChat) continue;
+    if (task.mode == TaskMode::kChat || !task.in_chat.empty()) continue;
     // An example more, to spell things in.
     task.examples.push_back({"x", task.labels[0].name});
     const auto own = *EncodeTextPrompt(task, tokenizer, chat_template);
@@ -154,6 +154,28 @@ TEST(ShippedTasks, TextsOfClassificationAreText) {
       RC_ASSERT(prefix.find(NormalizeNfc(task.examples.back().text)) != std::string::npos);
     }));
   }
+}
+
+TEST(ShippedTasks, WhatIsAskedBehindATextIsText) {
+  const TestVocabulary vocabulary;
+  const Tokenizer& tokenizer = vocabulary.tokenizer;
+  const auto chat_template = *ChatTemplate::Recognise("", tokenizer);
+  TaskSpec task = Shipped("mood.zh");
+  const TaskSpec chat = Shipped(task.in_chat);
+  EXPECT_TRUE(rc::check([&] {
+    TaskSpec spelled = chat;
+    spelled.examples.push_back({AnyText(vocabulary), AnyText(vocabulary)});
+    task.chat = std::make_shared<const TaskSpec>(spelled);
+    task.system = "x" + AnyText(vocabulary);
+    task.answer_prefix = AnyText(vocabulary);
+    const auto prompt = *EncodeTextPrompt(task, tokenizer, chat_template);
+    // The chat's system prompt: two; an example: four; the text, what is asked, the header: five.
+    RC_ASSERT(Specials(tokenizer, prompt.prefix) + Specials(tokenizer, prompt.suffix) ==
+              2 + 4 * spelled.examples.size() + 5);
+    const auto head = *EncodeHeadPrompt(task, tokenizer, chat_template);
+    RC_ASSERT(head.prefix == prompt.prefix);
+    RC_ASSERT(Specials(tokenizer, head.suffix) == 2u);
+  }));
 }
 
 TEST(ShippedTasks, HistoriesOfConversationsAreText) {
