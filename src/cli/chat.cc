@@ -45,8 +45,8 @@ void Describe(Arguments& arguments, ChatFlags* flags) {
                     "how the mood is read (default: sentiment.zh, or .en for a voice named so)",
                     &flags->sentiment_task);
   arguments.AddFlag("--one-pass",
-                    "read the mood in the conversation's own context: one computation of the text\n"
-                    "for mood and reply (by mood.zh, or .en; see docs/one_pass.md)",
+                    "read the mood in the conversation's own context, so that the text is\n"
+                    "computed once for mood and reply (by mood.zh; docs/one_pass.md)",
                     &flags->one_pass);
   arguments.AddFlag("--no-sentiment", "do not read the mood", &flags->no_sentiment);
   arguments.AddFlag("--article", "the article's prompts and settings, to the letter",
@@ -101,8 +101,14 @@ Result<ChatSettings> Resolve(const ChatFlags& flags, const Arguments& arguments)
   settings.chat_task = flags.article ? "chat.article.zh" : "chat.zh";
   if (!flags.task.empty()) settings.chat_task = flags.task;
   settings.one_pass = flags.one_pass;
-  settings.sentiment_task = flags.one_pass ? "mood" : "sentiment";
-  settings.sentiment_task += settings.chat_task.ends_with(".en") ? ".en" : ".zh";
+  const bool english = settings.chat_task.ends_with(".en");
+  if (flags.one_pass && english && flags.sentiment_task.empty()) {
+    return usage(
+        "--one-pass: what ships reads Chinese conversations (mood.zh); for this voice give "
+        "--sentiment-task FILE with a task of your own that has in_chat (docs/one_pass.md)",
+        "--one-pass");
+  }
+  settings.sentiment_task = flags.one_pass ? "mood.zh" : english ? "sentiment.en" : "sentiment.zh";
   if (flags.article) settings.sentiment_task = "sentiment.article.zh";
   if (!flags.sentiment_task.empty()) settings.sentiment_task = flags.sentiment_task;
   if (flags.no_sentiment) settings.sentiment_task.clear();

@@ -111,7 +111,7 @@ class ChatTest(program.ProgramTest):
             self.assertIn("情感判断", self.chat("你好\n", "--one-pass", "--task", voice).stdout.decode())
 
     def test_one_pass_is_refused_where_it_means_nothing(self):
-        for words in (["--article"], ["--no-sentiment"]):
+        for words in (["--article"], ["--no-sentiment"], ["--task", "chat.en"]):
             self.assertIn("--one-pass", self.chat("x\n", "--one-pass", *words, code=64).stderr.decode())
         refused = self.chat("x\n", "--one-pass", "--sentiment-task", "sentiment.zh", code=64)
         self.assertIn("in_chat", refused.stderr.decode())
