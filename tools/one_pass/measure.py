@@ -40,7 +40,6 @@ def said(arguments, way: str, rows: list[dict], history: pathlib.Path | None) ->
     replies = [event for event in events if event["event"] == "reply"]
     if len(moods) != len(rows) or len(replies) != len(rows):
         raise SystemExit(f"{len(rows)} texts had {len(moods)} labels and {len(replies)} replies")
-    # The first turn computes the history for all; it has no time of its own.
     return moods, replies
 
 
@@ -48,6 +47,7 @@ def show(name: str, way: str, rows: list[dict], moods: list[dict], replies: list
     right = sum(mood["label"] == row["label"] for mood, row in zip(moods, rows))
     polar = [(mood, row) for mood, row in zip(moods, rows) if row["label"] != NEUTRAL]
     two = sum(with_mood(mood["probs"]) == row["label"] for mood, row in polar)
+    # The first turn computes the history for all; it is left out of the times.
     label = [mood["ms"] for mood in moods[1:]]
     first = [mood["ms"] + reply["prefill_ms"] for mood, reply in zip(moods[1:], replies[1:])]
     print(
