@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/tiny_model_file_test.h"
 #include "yixin/assistant.h"
@@ -104,6 +105,30 @@ TEST_F(ReaderTest, AHeadHoldsForItsOwnChat) {
   auto lenient = Start(other, file_.Write("lenient.toml", table));
   ASSERT_TRUE(lenient) << lenient.error().message;
   EXPECT_EQ(lenient->Read("hello", {})->score_kind, "logprob");
+}
+
+// Two prompts, one for the labels and one for the head; what is read of one does not depend on
+// whether the other is wanted.
+TEST_F(ReaderTest, StatesAreThoseOfTheReplysBeginning) {
+  const std::vector<std::string> texts = {"hello", "a longer text", "  "};
+  const auto both = assistant_->ReadStates(texts, {.task = reader_, .layers = {1, 2}});
+  const auto alone =
+      assistant_->ReadStates(texts, {.task = reader_, .layers = {1, 2}, .untaught = false});
+  const std::string silent = file_.Write(
+      "silent.toml",
+      "name = \"s\"\nmode = \"score\"\nin_chat = \"c.toml\"\n[[labels]]\nname = \"yes\"\n"
+      "[[labels]]\nname = \"no\"\n");
+  const auto unasked = assistant_->ReadStates(texts, {.task = silent, .layers = {1, 2}});
+  const auto decisions = assistant_->ClassifyBatch(texts, {.task = reader_});
+  ASSERT_TRUE(both && alone && unasked && decisions) << both.error().message;
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ((*both)[i]->states.size(), 2u * 64);
+    EXPECT_EQ((*both)[i]->states, (*alone)[i]->states);
+    EXPECT_EQ((*both)[i]->states, (*unasked)[i]->states) << "a head is asked nothing";
+    EXPECT_EQ((*both)[i]->untaught.probs, (*decisions)[i]->probs);
+    EXPECT_NE((*both)[i]->untaught.probs, (*unasked)[i]->untaught.probs);
+  }
+  EXPECT_FALSE((*both)[2]);
 }
 
 TEST_F(ReaderTest, WhatIsNoReader) {

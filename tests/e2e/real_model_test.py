@@ -14,7 +14,7 @@ class RealModelTest(program.ProgramTest):
         self.model = os.environ["YIXIN_TEST_QWEN_GGUF"]
 
     def test_the_mission(self):
-        for words in ([], ["--article"]):
+        for words in ([], ["--article"], ["--one-pass"]):
             with self.subTest(words=words):
                 done = self.run_verb(
                     "chat", "--seed", "1", "--timeout", "60", *words, stdin=f"{GLAD}\n{SAD}\n退出\n".encode()

@@ -43,18 +43,17 @@ def said(arguments, way: str, rows: list[dict], history: pathlib.Path | None) ->
     return moods, replies
 
 
-def show(name: str, way: str, rows: list[dict], moods: list[dict], replies: list[dict]) -> None:
+def line_of(name: str, way: str, rows: list[dict], moods: list[dict], replies: list[dict]) -> str:
     right = sum(mood["label"] == row["label"] for mood, row in zip(moods, rows))
     polar = [(mood, row) for mood, row in zip(moods, rows) if row["label"] != NEUTRAL]
     two = sum(with_mood(mood["probs"]) == row["label"] for mood, row in polar)
     # The first turn computes the history for all; it is left out of the times.
     label = [mood["ms"] for mood in moods[1:]]
     first = [mood["ms"] + reply["prefill_ms"] for mood, reply in zip(moods[1:], replies[1:])]
-    print(
+    return (
         f"{name:8} {way:12} right {100 * right / len(rows):5.1f} %  of two {100 * two / len(polar):5.1f} %  "
         f"label {statistics.median(label):6.1f} ms  first token {statistics.median(first):6.1f} ms  "
-        f"tokens computed for the reply {statistics.median(reply['prompt_tokens'] for reply in replies):.0f}",
-        flush=True,
+        f"tokens computed for the reply {statistics.median(reply['prompt_tokens'] for reply in replies):.0f}"
     )
 
 
@@ -80,7 +79,7 @@ def main() -> None:
                 path = pathlib.Path(folder) / f"{name}.json"
                 path.write_text(json.dumps({"format": "yixin.conversation", "version": 1, "turns": turns}))
             for way in [arguments.only] if arguments.only else WAYS:
-                show(name, way, rows, *said(arguments, way, rows, path))
+                print(line_of(name, way, rows, *said(arguments, way, rows, path)), flush=True)
 
 
 if __name__ == "__main__":
