@@ -51,6 +51,23 @@ class FitTest(program.ProgramTest):
         )
         return [json.loads(line) for line in done.stdout.decode().splitlines()], done.stderr.decode()
 
+    def test_a_head_for_conversations(self):
+        task = self.path("my.task.toml")
+        self.fit("mood.zh", self.jsonl("data.jsonl", self.rows(120)), "-o", task)
+        text = "the 好xx"
+        words = ["--model", self.model, "--sentiment-task", task, "--json", "--max-new-tokens", "4"]
+        done = self.run_program("chat", "--one-pass", *words, stdin=f"{text}\n{text}\n".encode())
+        events = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        first, second = [event for event in events if event["event"] == "sentiment"]
+        self.assertEqual(first["score_kind"], "head")
+        self.assertEqual(first["probs"], self.classify(task, text)[0][0]["probs"])
+        self.assertNotEqual(first["probs"], second["probs"], "the second has the first before it")
+        # The head's label is free: nothing is left to compute for the reply.
+        self.assertEqual([event["prompt_tokens"] for event in events if event["event"] == "reply"], [0, 0])
+        # In another voice it is an error that says so.
+        refused = self.run_program("chat", "--one-pass", "--task", "service.zh", *words, stdin=b"x\n", code=69)
+        self.assertIn("another chat", refused.stderr.decode())
+
     def test_a_taught_task_is_used_by_every_verb(self):
         rows = self.rows(160)
         data = self.jsonl("data.jsonl", rows)
