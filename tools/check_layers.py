@@ -34,6 +34,7 @@ RANKS = {
     "eval": 6,
     "bench": 6,
     "bulk": 6,
+    "report": 6,
     "fit": 6,
     "cli": 7,
 }

@@ -19,6 +19,7 @@
 #include "cli/analyze_export.h"
 #include "cli/analyze_flags.h"
 #include "cli/analyze_identity.h"
+#include "cli/analyze_report.h"
 #include "cli/analyze_view.h"
 #include "cli/console.h"
 #include "cli/interrupt.h"
@@ -63,6 +64,10 @@ class Analysis {
       const ResultTable table{output_->path(), writing_, facts_.column, engine_->tasks};
       YIXIN_CHECK_OK(Export(table, engine_->labels, facts_));
     }
+    if (!flags_.report.empty()) {
+      const ResultTable table{output_->path(), writing_, facts_.column, engine_->tasks};
+      YIXIN_CHECK_OK(WriteReport(table, engine_->reported, flags_, facts_));
+    }
     Summarise();
     return {};
   }
@@ -98,6 +103,10 @@ class Analysis {
       if (row.fault != RowFault::kNone) continue;
       first_.texts.push_back(row.cells[choice_.column]);
       if (rating_column_) first_.ratings->push_back(row.cells[*rating_column_]);
+    }
+    for (const std::string* column : {&flags_.truth_column, &flags_.date_column}) {
+      if (column->empty()) continue;
+      YIXIN_TRY([[maybe_unused]] const size_t found, input_->reader().FindColumn(*column));
     }
     if (!flags_.id_column.empty()) {
       YIXIN_TRY(id_column_, input_->reader().FindColumn(flags_.id_column));
@@ -150,8 +159,13 @@ class Analysis {
     YIXIN_TRY(output_, BulkOutput::Open(flags_.output, input_->fd(), {start, flags_.append}));
     facts_.output = flags_.output;
     facts_.exported = ExportPath(flags_);
-    if (facts_.exported.empty()) return {};
-    return CheckExport(facts_.exported, {path_, output_->path(), output_->partial_path()});
+    facts_.report = flags_.report;
+    const std::vector<std::string> own = {path_, output_->path(), output_->partial_path()};
+    if (!facts_.exported.empty()) {
+      YIXIN_CHECK_OK(CheckIsOther("--export-file", facts_.exported, own));
+    }
+    if (flags_.report.empty()) return {};
+    return CheckReport(flags_.report, own);
   }
 
   Status Compute() {

@@ -59,6 +59,9 @@ Result<AnalyzeEngine> AnalyzeEngine::Open(const AnalyzeFlags& flags, const First
     facts.priors.push_back(FormatPrior(options.prior));
     engine.options.push_back(std::move(options));
     engine.hashes.push_back(task.sha256);
+    ReportedTask& reported = engine.reported.emplace_back();
+    reported = {task.summary.labels, task.summary.title, task.neutral};
+    if (flags.no_neutral) std::erase(reported.labels, task.neutral);
     engine.labels.push_back(std::move(task.summary.labels));
     engine.tasks.push_back({task.summary.name, std::move(task.scored), is_compared});
   }

@@ -10,6 +10,7 @@
 #include "bulk/rating.h"
 #include "bulk/result_fields.h"
 #include "cli/analyze_flags.h"
+#include "cli/analyze_report.h"
 #include "cli/analyze_view.h"
 #include "yixin/assistant.h"
 
@@ -28,6 +29,7 @@ struct AnalyzeEngine {
   std::vector<ClassifyOptions> options;
   std::vector<std::string> hashes;               // of their files
   std::vector<std::vector<std::string>> labels;  // all of them
+  std::vector<ReportedTask> reported;            // what a page says of them
   std::optional<RatingRule> rating;              // of the first task
 
   // Errors: those of OpenAssistant, Assistant::DescribeTask, Assistant::EstimatePrior and

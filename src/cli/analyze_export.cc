@@ -10,14 +10,15 @@
 
 namespace yixin {
 
-Status CheckExport(const std::string& path, const std::vector<std::string>& own) {
+Status CheckIsOther(std::string_view flag, const std::string& path,
+                    const std::vector<std::string>& own) {
   const bool is_own = std::any_of(own.begin(), own.end(), [&](const std::string& file) {
     std::error_code ignored;
     return path == file || std::filesystem::equivalent(path, file, ignored);
   });
   if (!is_own) return {};
   return Error{ErrorCode::kInvalidArgument,
-               "--export-file: " + path + " is the run's own file; name another", path};
+               std::string(flag) + ": " + path + " is the run's own file; name another", path};
 }
 
 Status Export(const ResultTable& table, const std::vector<std::vector<std::string>>& labels,

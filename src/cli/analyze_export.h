@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bulk/result_reader.h"
@@ -12,7 +13,8 @@
 namespace yixin {
 
 // Before anything is computed. In: the run's own files. Errors: kInvalidArgument for one of those.
-Status CheckExport(const std::string& path, const std::vector<std::string>& own);
+Status CheckIsOther(std::string_view flag, const std::string& path,
+                    const std::vector<std::string>& own);
 
 // Out: what `facts` has of the export. In: the labels of each task. Errors: as ExportLabelStudio.
 Status Export(const ResultTable& table, const std::vector<std::vector<std::string>>& labels,

@@ -72,6 +72,18 @@ void AddAnalyzeFlags(Arguments& arguments, AnalyzeFlags* flags) {
                       &flags->export_format);
   arguments.AddText("--export-file", "FILE", "where to (default: FILE.label-studio.json)",
                     &flags->export_file);
+  arguments.AddText("--report", "FILE.html", "the finished output as a page to read",
+                    &flags->report);
+  arguments.AddText("--truth-column", "NAME",
+                    "for --report: what the labels should be (default: a column \"label\" that has "
+                    "them)",
+                    &flags->truth_column);
+  arguments.AddText("--date-column", "NAME",
+                    "for --report: labels over time (default: a column called date or so)",
+                    &flags->date_column);
+  arguments.AddChoice("--report-language", {"zh", "en"},
+                      "which one the page opens in (default: that of the locale)",
+                      &flags->report_language);
   arguments.AddFlag("--fail-fast", "stop at the first row that fails", &flags->fail_fast);
   arguments.AddFlag("--append",
                     "put the rows behind those of FILE as they come, where others can read them",
@@ -112,6 +124,14 @@ Status CheckAnalyzeFlags(const AnalyzeFlags& flags, const std::string& input) {
   }
   if (!flags.export_format.empty() && flags.writes_to_stdout()) {
     return Refused("--export needs -o FILE: it is made of the finished output", "export");
+  }
+  if (!flags.report.empty() && flags.writes_to_stdout()) {
+    return Refused("--report needs -o FILE: it is made of the finished output", "report");
+  }
+  if (flags.report.empty() &&
+      !(flags.truth_column.empty() && flags.date_column.empty() && flags.report_language.empty())) {
+    return Refused("--truth-column, --date-column and --report-language are for --report",
+                   "report");
   }
   if (flags.append && flags.writes_to_stdout()) {
     return Refused("--append needs -o FILE; for standard output use the shell's >>", "append");

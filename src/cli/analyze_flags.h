@@ -32,6 +32,10 @@ struct AnalyzeFlags {
   std::string truncate;
   std::string export_format;
   std::string export_file;
+  std::string report;
+  std::string report_language;
+  std::string truth_column;
+  std::string date_column;
   std::optional<int> limit;
   std::optional<int> sample;
   std::optional<uint64_t> seed;

@@ -127,6 +127,9 @@ std::vector<std::string> FormatSummary(const AnalyzeFacts& facts, const BulkCoun
                                 facts.exported, facts.exported_tasks));
     lines.push_back("        " + facts.exported_interface);
   }
+  if (!facts.report.empty()) {
+    lines.push_back(fmt::format("report  {}: open it in a browser", facts.report));
+  }
   return lines;
 }
 
@@ -160,6 +163,7 @@ Json SummaryJson(const AnalyzeFacts& facts, const BulkCounts& counts, const RunP
               {"column_why", facts.column_why},
               {"output", facts.output},
               {"exported", facts.exported},
+              {"report", facts.report},
               {"rows", counts.rows},
               {"failed", counts.failed},
               {"failures", counts.failures},

@@ -24,6 +24,7 @@ struct AnalyzeFacts {
   std::string exported;  // empty: nothing was
   uint64_t exported_tasks = 0;
   std::string exported_interface;  // that a Label Studio project needs
+  std::string report;              // a page that was written; empty: none
   std::string compared;            // a column of ratings; empty: none
   std::string compared_scale;      // for a person
   std::vector<std::string> tasks;
