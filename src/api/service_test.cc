@@ -5,6 +5,7 @@
 
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "api/tiny_model_file_test.h"
 
@@ -112,6 +113,7 @@ TEST_F(ServiceTest, ManyAtOnceGetWhatEachGetsAlone) {
       EXPECT_EQ((*results)[text]->probs, (*labels)[text]->probs);
     }
   }
+  service.Stop();  // what is counted last has been counted then
   EXPECT_EQ(service.counts().labelled_texts, 48u);
 }
 
@@ -203,9 +205,12 @@ TEST_F(ServiceTest, CancelEndsRunningAndWaitingOnes) {
   Service service = Start({.max_streams = 1});
   auto running = std::make_shared<Listener>();
   std::promise<void> began;
+  std::promise<void> cancelled;
+  // The reply waits after its first token: a short one would be over before it is cancelled.
   running->on_text = [&, once = false]() mutable {
-    if (!once) began.set_value();
-    once = true;
+    if (std::exchange(once, true)) return;
+    began.set_value();
+    cancelled.get_future().wait();
   };
   auto waiting = std::make_shared<Listener>();
   const auto first = service.Chat(Ask("好", 4000), running);
@@ -215,6 +220,7 @@ TEST_F(ServiceTest, CancelEndsRunningAndWaitingOnes) {
   service.Cancel(*second);
   service.Cancel(*first);
   service.Cancel(12345);
+  cancelled.set_value();
   EXPECT_EQ(running->Wait().error().code, ErrorCode::kCancelled);
   EXPECT_EQ(waiting->Wait().error().code, ErrorCode::kCancelled);
   EXPECT_FALSE(Say(service, Ask("好")).empty()) << "the next one is served";
