@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat bench bench-peers baselines test test-arm heads lint format fuzz install clean
+.PHONY: help setup build chat bench bench-peers baselines test test-arm test-browser heads lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -34,6 +34,9 @@ test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: wit
 
 test-arm: ## cross-build the NEON kernels, run their tests under qemu-user
 	@scripts/setup.sh build arm && scripts/test_arm.sh
+
+test-browser: ## look at the program's pages in a headless Chromium
+	@scripts/setup.sh build browser && scripts/test_browser.sh
 
 heads: ## fit the heads that ship, after the prompt of sentiment.zh, mood.zh or chat.zh has changed (docs/fit.md)
 	@scripts/setup.sh build && scripts/build.sh release yixin && scripts/heads.sh $(ARGS)
