@@ -124,8 +124,9 @@ class ReportMaker {
     page.language = flags_.report_language.empty()   ? LanguageOfLocale()
                     : flags_.report_language == "en" ? PageLanguage::kEnglish
                                                      : PageLanguage::kChinese;
-    page.input = facts.input;
-    page.output = facts.output;
+    // A page is handed on; where the files lie here is nobody's business.
+    page.input = std::filesystem::path(facts.input).filename().string();
+    page.output = std::filesystem::path(facts.output).filename().string();
     page.model = facts.model;
     page.kernels = facts.kernels;
     page.version = kVersion;

@@ -74,6 +74,7 @@ td.text { overflow-wrap: anywhere; width: 100%; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin-top: .4rem; font-size: .88rem; }
 .legend b { display: inline-block; width: .7rem; height: .7rem; border-radius: 3px; margin-right: .35rem; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
+@media (max-width: 30rem) { svg { overflow: visible; } svg text { font-size: 16px; } }
 @media print { .bar { display: none; } .page { padding: 0; } .card { break-inside: avoid; } }
 )css";
 

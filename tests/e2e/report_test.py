@@ -55,6 +55,7 @@ class ReportTest(program.ProgramTest):
         source = page.read_text()
         parser.feed(source)
         self.assertEqual(parser.open, [])
+        self.assertNotIn(str(self.place), source, "file names, not where they lie")
         for tag, attributes in parser.tags:
             self.assertNotIn(tag, ("script", "link", "img", "iframe", "object"))
             for name in attributes:
