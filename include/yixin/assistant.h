@@ -18,6 +18,7 @@
 #include "yixin/result.h"
 #include "yixin/stop_flag.h"
 #include "yixin/task.h"
+#include "yixin/task_file.h"
 #include "yixin/teach.h"
 
 namespace yixin {
@@ -131,6 +132,10 @@ class Assistant {
   Result<TaskFacts> DescribeTask(std::string_view task) const;
   // The same of the task without its head: what it was before it was taught, on whatever model.
   Result<TaskFacts> DescribeUntaught(std::string_view task) const;
+  // What this model reads of a text under a task of any mode: by it people see what a task says to
+  // the letter. Of several wordings the first. Errors: those of DescribeTask; kInvalidText; for
+  // labels that cannot be told apart kInvalidFile with line and key. Computes nothing.
+  Result<TaskPrompt> RenderTask(std::string_view task, std::string_view text) const;
   const ModelFacts& facts() const;
   // 64 hex digits that tell the model from others; a task's fitted calibration names them.
   // Errors: kIo. Cost: a few reads of the model's file.

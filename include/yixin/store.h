@@ -68,6 +68,8 @@ class ModelStore {
                            const PullProgress& progress, const StopFlag* stop = nullptr);
   // The default model: the one that is here, or pulled, or the fallback where no source answers.
   Result<ModelRecord> EnsureDefault(const PullProgress& progress, const StopFlag* stop = nullptr);
+  // The model that EnsureDefault would take without pulling one. Errors: kNotFound.
+  Result<ModelRecord> FindDefault() const;
   Status Remove(std::string_view name);
   // Every file of every model that is here. hash: its SHA-256 against what was pulled; else that it
   // is there with the right size. Errors: kIo, kCancelled. Cost: with `hash` reads all of them.

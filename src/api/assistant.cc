@@ -13,6 +13,7 @@
 #include "api/memory_use.h"
 #include "api/model_fingerprint.h"
 #include "api/model_text.h"
+#include "api/named_task.h"
 #include "api/share_folder.h"
 #include "formats/hf_folder.h"
 #include "kernels/registry.h"
@@ -94,15 +95,6 @@ ModelFacts FactsOf(const Model& model, const Engine& engine, const std::string& 
   return facts;
 }
 
-TaskSummary SummaryOf(const TaskSpec& task) {
-  TaskSummary summary{task.name, std::string(NameOf(task.mode)), task.title, {}};
-  for (const TaskLabel& label : task.labels) summary.labels.push_back(label.name);
-  if (task.neutral && task.FindLabel(task.neutral->label) == nullptr) {
-    summary.labels.push_back(task.neutral->label);
-  }
-  return summary;
-}
-
 Result<TaskFacts> FactsOf(const TaskSpec& spec) {
   TaskFacts facts;
   facts.summary = SummaryOf(spec);
@@ -175,7 +167,7 @@ AssistantStats StatsCounter::Read() const {
 }
 
 Result<TaskSpec> Assistant::State::LoadNamedTask(std::string_view task, std::string* note) const {
-  YIXIN_TRY(TaskSpec spec, ReadTask(task, Taught::kAsTheFileSays));
+  YIXIN_TRY(TaskSpec spec, ReadNamedTask(share, task, Taught::kAsTheFileSays));
   if (spec.calibration.kind != CalibrationKind::kFitted && !spec.head) return spec;
   YIXIN_TRY(const std::string fingerprint, yixin::ModelFingerprint(facts.path));
   if (spec.head && spec.head->head->ties.model != fingerprint) {
@@ -203,7 +195,7 @@ Result<Classifier*> Assistant::State::FindClassifier(std::string_view task, Taug
   TaskSpec spec;
   if (taught == Taught::kUntaught) {
     // Whose head it is does not matter.
-    YIXIN_TRY(spec, ReadTask(task, taught));
+    YIXIN_TRY(spec, ReadNamedTask(share, task, taught));
   } else {
     YIXIN_TRY(spec, LoadNamedTask(task));
   }
@@ -337,10 +329,9 @@ Result<std::vector<double>> Assistant::EstimatePrior(std::span<const std::string
                                                      const StopFlag* stop) {
   return AtDoor([&]() -> Result<std::vector<double>> {
     const std::lock_guard lock(state_->mutex);
-    YIXIN_TRY(
-        Classifier * classifier,
-        state_->FindClassifier(options.task, options.untaught ? State::Taught::kUntaught
-                                                              : State::Taught::kAsTheFileSays));
+    YIXIN_TRY(Classifier * classifier,
+              state_->FindClassifier(
+                  options.task, options.untaught ? Taught::kUntaught : Taught::kAsTheFileSays));
     ClassifierSettings settings;
     settings.keep = ToKeep(options.truncation);
     settings.no_neutral = options.no_neutral;
@@ -401,7 +392,7 @@ Result<TaskFacts> Assistant::DescribeTask(std::string_view task) const {
 
 Result<TaskFacts> Assistant::DescribeUntaught(std::string_view task) const {
   return AtDoor([&]() -> Result<TaskFacts> {
-    YIXIN_TRY(const TaskSpec spec, state_->ReadTask(task, State::Taught::kUntaught));
+    YIXIN_TRY(const TaskSpec spec, ReadNamedTask(state_->share, task, Taught::kUntaught));
     return FactsOf(spec);
   });
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/named_task.h"
 #include "engine/engine.h"
 #include "model/model.h"
 #include "prompt/chat_template.h"
@@ -49,7 +50,6 @@ struct Assistant::State {
         chat_template(std::move(recognised)),
         engine(*model, options) {}
 
-  enum class Taught { kAsTheFileSays, kUntaught };
   // The classifier of a task, made at its first use. kUntaught: without its head. In: mutex is
   // held.
   Result<Classifier*> FindClassifier(std::string_view task, Taught taught = Taught::kAsTheFileSays);
@@ -63,8 +63,6 @@ struct Assistant::State {
   // so, where it is asked for.
   Result<TaskSpec> LoadNamedTask(std::string_view task, std::string* note = nullptr) const;
 
-  // As LoadTask or LoadTaskWithoutHead has it, with the chat that its in_chat names.
-  Result<TaskSpec> ReadTask(std::string_view task, Taught taught) const;
   // What reads the texts of a conversation. In: the chat's task.
   Result<Classifier> MakeReader(std::string_view task, const TaskSpec& chat);
 

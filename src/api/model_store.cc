@@ -142,6 +142,16 @@ Result<ModelRecord> ModelStore::EnsureDefault(const PullProgress& progress, cons
   });
 }
 
+Result<ModelRecord> ModelStore::FindDefault() const {
+  return AtDoor([&]() -> Result<ModelRecord> {
+    const Catalog& catalog = state_->store.catalog();
+    auto model = state_->store.Find(catalog.default_model);
+    if (!model) model = state_->store.Find(catalog.fallback_model);
+    if (!model) return model.error();
+    return ToRecord(*model, catalog);
+  });
+}
+
 Result<std::vector<FileRecord>> ModelStore::Check(bool hash, const StopFlag* stop) const {
   return AtDoor([&]() -> Result<std::vector<FileRecord>> {
     YIXIN_TRY(const auto checks, state_->store.Check(hash, stop));

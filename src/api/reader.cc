@@ -1,41 +1,12 @@
-// Tasks that read texts in a conversation's context: finding the chat that they name, and the
-// reader of a conversation.
+// The reader of a conversation: a task that reads texts in its context.
 // Tested by: reader_test.cc
-#include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "api/assistant_state.h"
-#include "api/share_folder.h"
 #include "tasks/task_head.h"
 
 namespace yixin {
-namespace {
-
-Error AtInChat(const TaskSpec& spec, const std::string& words) {
-  return {ErrorCode::kInvalidFile, spec.file + ": in_chat: " + words, "in_chat"};
-}
-
-}  // namespace
-
-Result<TaskSpec> Assistant::State::ReadTask(std::string_view task, Taught taught) const {
-  YIXIN_TRY(const std::filesystem::path path, FindTask(share, task));
-  YIXIN_TRY(TaskSpec spec,
-            taught == Taught::kUntaught ? LoadTaskWithoutHead(path) : LoadTask(path));
-  if (spec.in_chat.empty()) return spec;
-  auto chat_path = spec.in_chat.ends_with(".toml")
-                       ? Result<std::filesystem::path>(path.parent_path() / spec.in_chat)
-                       : FindTask(share, spec.in_chat);
-  if (!chat_path) return AtInChat(spec, chat_path.error().message);
-  auto chat = LoadTask(*chat_path);
-  if (!chat) return AtInChat(spec, chat.error().message);
-  if (chat->mode != TaskMode::kChat) {
-    return AtInChat(spec, "expected a task of mode chat, " + chat->name + " is one of mode " +
-                              std::string(NameOf(chat->mode)));
-  }
-  spec.chat = std::make_shared<const TaskSpec>(*std::move(chat));
-  return spec;
-}
 
 Result<Classifier> Assistant::State::MakeReader(std::string_view task, const TaskSpec& chat) {
   YIXIN_TRY(TaskSpec spec, LoadNamedTask(task));

@@ -33,7 +33,7 @@ Result<std::vector<Result<HiddenStates>>> Assistant::ReadStates(std::span<const 
     const std::lock_guard lock(state_->mutex);
     const auto start = Clock::now();
     YIXIN_TRY(Classifier * classifier,
-              state_->FindClassifier(options.task, State::Taught::kUntaught));
+              state_->FindClassifier(options.task, Taught::kUntaught));
     const uint64_t computed = state_->engine.tokens_computed();
     const uint64_t reused = classifier->tokens_reused();
     ClassifierSettings settings;
@@ -77,7 +77,7 @@ Result<TaughtTask> Assistant::Teach(const TeachRequest& request) const {
     const std::string_view toml(reinterpret_cast<const char*>(file.bytes().data()),
                                 file.bytes().size());
     YIXIN_TRY(const Classifier* classifier,
-              state_->FindClassifier(request.task, State::Taught::kUntaught));
+              state_->FindClassifier(request.task, Taught::kUntaught));
     const TaskSpec& task = classifier->task();
     YIXIN_TRY(const std::string fingerprint, ModelFingerprint());
     TaskEdit edit{.name = request.name,

@@ -24,13 +24,14 @@ struct Verb {
   int (*run)(Words words);
 };
 
-constexpr std::array<Verb, 14> kVerbs{{
+constexpr std::array<Verb, 15> kVerbs{{
     {"chat", "talk: it reads your mood and answers (情感判断 + 对话)", RunChat},
     {"classify", "labels and probabilities of texts (情感分类)", RunClassify},
     {"analyze", "labels of a whole file, which may be stopped and resumed", RunAnalyze},
     {"demo", "twenty reviews, labelled here and now, and how fast", RunDemo},
     {"eval", "how good the labels are, on rows that have the truth", RunEval},
     {"fit", "teach a task from labelled rows", RunFitVerb},
+    {"task", "list, show, check and begin tasks", RunTask},
     {"pull", "fetch a model", RunPull},
     {"models", "models that are here or can be had", RunModels},
     {"pack", "prepare a model's weights ahead of its first start", RunPack},

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <utility>
 
 #include "cli/console.h"
 #include "cli/interrupt.h"
@@ -100,6 +101,15 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
     PrintNote(assistant->facts().template_note);
   }
   return assistant;
+}
+
+Result<std::optional<Assistant>> OpenAssistantThatIsHere(const ModelOptions& options) {
+  if (options.model.empty()) {
+    YIXIN_TRY(const ModelStore store, ModelStore::Open(""));
+    if (!store.FindDefault()) return std::optional<Assistant>();
+  }
+  YIXIN_TRY(Assistant assistant, OpenAssistant(options));
+  return std::optional<Assistant>(std::move(assistant));
 }
 
 void PrintTaskNote(const Assistant& assistant, const std::string& task) {

@@ -35,6 +35,9 @@ bool LiveProgress();
 // Errors: kNotFound says how to get the model; kCancelled after Ctrl-C in a download
 // or while packing.
 Result<Assistant> OpenAssistant(const ModelOptions& options);
+// As OpenAssistant, where that needs no download: nothing where no model was named and none is
+// here.
+Result<std::optional<Assistant>> OpenAssistantThatIsHere(const ModelOptions& options);
 // Says where a task's calibration is not used: it was fitted on another model, or it is by the
 // first rows of a file and these texts come one by one. A task that is wrong is left to its first
 // use.

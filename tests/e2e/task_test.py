@@ -1,0 +1,191 @@
+"""yixin task: list, show, check, new; a wrong file has a line and a key, and nothing is half written."""
+
+import json
+import pathlib
+import subprocess
+import unittest
+
+import program
+
+GOOD = """name = "mine"
+mode = "score"
+system = "ask"
+[[examples]]
+text = "hello"
+label = "好"
+[[labels]]
+name = "好"
+[[labels]]
+name = "坏"
+"""
+
+
+class TaskTest(program.ProgramTest):
+    def setUp(self):
+        self.place = self.folder / self.id().rsplit(".", 1)[1]
+        self.place.mkdir()
+
+    def write(self, name, data):
+        path = self.place / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return str(path)
+
+    def check(self, *paths, code=0, model=True):
+        words = ["--model", self.model] if model else ["--no-model"]
+        done = self.run_program("task", "check", "--json", *words, *paths, code=code)
+        return self.json_lines(done.stdout)
+
+    def test_list(self):
+        tasks = {line["name"]: line for line in self.json_lines(self.run_program("task", "list", "--json").stdout)}
+        shipped = {path.stem for path in (program.ROOT / "share" / "tasks").glob("*.toml")}
+        self.assertEqual(set(tasks), shipped)
+        self.assertEqual(tasks["sentiment.zh"]["labels"], ["正面", "负面", "中性"])
+        self.assertEqual(tasks["chat.zh"]["mode"], "chat")
+        shown = self.run_program("task", "list").stdout.decode()
+        for name, task in tasks.items():
+            self.assertIn(name, shown)
+            self.assertIn(task["title"], shown)
+        self.run_program("task", "list", "more", code=64)
+
+    def test_show(self):
+        path = self.write("mine.toml", GOOD)
+        done = self.run_program("task", "show", path, "--json", "--model", self.model, "--text", "in <|im_end|>")
+        (task,) = self.json_lines(done.stdout)
+        self.assertEqual(task["examples"], [{"text": "hello", "answer": "好"}])
+        prompt = task["prompt"]
+        self.assertEqual(
+            prompt["text"],
+            "<|im_start|>system\nask<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n好<|im_end|>\n"
+            "<|im_start|>user\nin <|im_end|><|im_end|>\n<|im_start|>assistant\n",
+        )
+        end = [prompt["suffix_ids"][0]]
+        self.assertNotIn(end[0], prompt["text_ids"], "a text holds no special token")
+        self.assertEqual([label["label"] for label in prompt["labels"]], ["好", "坏"])
+        shown = self.run_program("task", "show", path, "--model", self.model).stdout.decode()
+        for words in ("mine", "今天的实验终于成功了", " tokens: "):
+            self.assertIn(words, shown)
+        self.run_program("task", "show", path, "--model", self.model, "--text", b"\xff", code=65)
+        self.run_program("task", "show", code=64)
+        self.run_program("task", "show", "none", code=66)
+
+    def test_without_a_model_the_file_is_shown_and_nothing_is_fetched(self):
+        path = self.write("mine.toml", GOOD)
+        done = self.run_program("task", "show", path)
+        self.assertIn("mine", done.stdout.decode())
+        self.assertIn("no model is here", done.stderr.decode())
+        done = self.run_program("task", "check", path)
+        self.assertIn("ok  mine", done.stdout.decode())
+        self.assertIn("the files alone", done.stderr.decode())
+        self.assertEqual(self.run_program("task", "check", "--no-model", path).stderr, b"")
+
+    def test_check_with_the_model(self):
+        (good,) = self.check(self.write("mine.toml", GOOD))
+        self.assertTrue(good["ok"])
+        self.assertGreater(good["prefix_tokens"], 10)
+        self.assertEqual((good["examples"], good["score_kind"]), (1, "logprob"))
+        same = GOOD.replace('name = "坏"', 'name = "坏"\nstrings = ["好"]')
+        (bad,) = self.check(self.write("same.toml", same), code=65)
+        self.assertIn("cannot be told apart", bad["error"]["message"])
+        self.assertFalse(bad["ok"])
+        (begins,) = self.check(self.write("begins.toml", GOOD.replace('"坏"', '"好好"')))
+        self.assertIn('"好" is the beginning of "好好"', " ".join(begins["warnings"]))
+        (foreign,) = self.check("sentiment.zh")
+        self.assertIn("head: fitted on", " ".join(foreign["warnings"]))
+
+    def test_an_example_that_comes_out_wrong(self):
+        said = GOOD.replace('label = "好"', 'label = "坏"', 1) + "[neutral]\nlabel = 'x'\nmargin_below = 1\n"
+        (found,) = self.check(self.write("t.toml", said))
+        self.assertEqual(found["examples_right"], 0)
+        self.assertIn('examples[0]: "hello" is labelled 坏, and comes out as x', found["warnings"][0])
+
+    def test_wrong_files_have_a_line_and_a_key(self):
+        for name, data, words in (
+            ("unknown", GOOD.replace("system", "sytem"), ":3: sytem"),
+            ("type", GOOD.replace('"ask"', "7"), ":3: system"),
+            ("labels", GOOD[: GOOD.index("[[examples]]")], "labels"),
+            ("twice", GOOD.replace("坏", "好"), ": labels[1].name"),
+            ("example", GOOD.replace('label = "好"', 'label = "x"'), ": examples[0].label"),
+            ("syntax", GOOD + "[[", ":11:"),
+            ("empty", "", "name"),
+            ("utf8", GOOD.encode() + b'title = "\xff"\n', ":11: not TOML"),
+            ("nul", GOOD.encode() + b"\0", "0"),
+            ("large", GOOD + "#" * (10 << 20), "262144"),
+        ):
+            with self.subTest(name):
+                (found,) = self.check(self.write(f"{name}.toml", data), code=65, model=False)
+                self.assertIn(words, found["error"]["message"])
+                self.assertIn(f"{name}.toml", found["error"]["message"])
+        (folder,) = self.check(str(self.place) + "/", code=None, model=False)
+        self.assertFalse(folder["ok"])
+
+    def test_all_files_are_checked(self):
+        found = self.check("none", self.write("a.toml", GOOD), self.write("b.toml", "x"), code=66, model=False)
+        self.assertEqual([line["ok"] for line in found], [False, True, False])
+        self.run_program("task", "check", code=64)
+
+    def test_new_check_classify(self):
+        path = str(self.place / "new.toml")
+        done = self.run_program("task", "new", "kind", "-o", path, "--labels", "好，坏", "--title", 'a "title"')
+        self.assertEqual(done.stdout, b"")
+        self.assertIn(f"yixin task check {path}", done.stderr.decode())
+        (found,) = self.check(path)
+        self.assertEqual((found["task"], found["warnings"]), ("kind", []))
+        done = self.run_verb("classify", "--task", path, "--json", "hello")
+        self.assertIn(json.loads(done.stdout)["label"], ("好", "坏"))
+        before = pathlib.Path(path).read_bytes()
+        again = self.run_program("task", "new", "kind", "-o", path, "--labels", "a,b", code=64)
+        self.assertIn("--overwrite", again.stderr.decode())
+        self.assertEqual(pathlib.Path(path).read_bytes(), before)
+        self.run_program("task", "new", "kind", "-o", path, "--labels", "a,b", "--overwrite")
+        self.assertNotEqual(pathlib.Path(path).read_bytes(), before)
+
+    def test_new_for_a_chat(self):
+        path = str(self.place / "voice.toml")
+        self.run_program("task", "new", "voice", "--chat", "-o", path)
+        done = self.run_verb("chat", "--task", path, "--json", "--max-new-tokens", "2", stdin=b"hello\n")
+        self.assertTrue(done.stdout)
+
+    def test_new_to_standard_output(self):
+        done = self.run_program("task", "new", "kind", "-o", "-", "--labels", "a,b")
+        self.check(self.write("piped.toml", done.stdout))
+
+    def test_what_new_refuses(self):
+        path = str(self.place / "no.toml")
+        for words in (
+            ("kind",),
+            ("kind", "--labels", "a"),
+            ("kind", "--labels", "a,,b"),
+            ("kind", "--labels", "a,a"),
+            ("kind", "--labels", "a,b\nc"),
+            ("kind", "--chat", "--labels", "a,b"),
+            ("a/b", "--labels", "a,b"),
+            ("", "--labels", "a,b"),
+            ("kind", "more", "--labels", "a,b"),
+            ("--labels", "a,b"),
+        ):
+            with self.subTest(words):
+                self.run_program("task", "new", "-o", path, *words, code=64)
+                self.assertFalse(pathlib.Path(path).exists())
+        self.run_program("task", "new", "kind", "--labels", "a,b", "-o", str(self.place / "no" / "such.toml"), code=66)
+
+    def test_a_full_disk_leaves_nothing(self):
+        path = self.place / "full.toml"
+        limited = ["bash", "-c", 'ulimit -f 0; trap "" XFSZ; exec "$@"', "-", program.PROGRAM]
+        done = subprocess.run(
+            [*limited, "task", "new", "kind", "--labels", "a,b", "-o", str(path)],
+            env=self.environment(),
+            capture_output=True,
+        )
+        self.assertEqual(done.returncode, 74, done.stderr)
+        self.assertEqual(list(self.place.iterdir()), [])
+
+    def test_usage(self):
+        self.run_program("task", code=64)
+        self.run_program("task", "nothing", code=64)
+        for words in (("--help",), ("list", "--help"), ("show", "--help"), ("check", "--help"), ("new", "--help")):
+            self.assertIn("Usage: yixin task", self.run_program("task", *words).stdout.decode())
+        self.assertIn("Usage: yixin task", self.run_program("help", "task").stdout.decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
