@@ -73,7 +73,7 @@ TEST(ShippedTasks, TheArticleToTheLetter) {
 }
 
 TEST(ShippedTasks, OurOwn) {
-  for (const char* name : {"sentiment.zh", "sentiment.en"}) {
+  for (const char* name : {"sentiment.zh", "sentiment.en", "intent.zh", "urgency.zh"}) {
     const TaskSpec task = Shipped(name);
     EXPECT_EQ(task.mode, TaskMode::kScore);
     EXPECT_TRUE(task.reply_line_break);
@@ -139,8 +139,10 @@ TEST(ShippedTasks, TextsOfClassificationAreText) {
     task.examples.push_back({"x", task.labels[0].name});
     const auto own = *EncodeTextPrompt(task, tokenizer, chat_template);
     const size_t own_specials = Specials(tokenizer, own.prefix) + Specials(tokenizer, own.suffix);
-    // The system prompt: two; an example: four; the text and the reply's header: three.
-    EXPECT_EQ(own_specials, 2 + 4 * task.examples.size() + 3) << task.name;
+    // The system prompt, where there is one: two; an example: four; the text and the reply's
+    // header: three.
+    const size_t of_system = task.system.empty() ? 0 : 2;
+    EXPECT_EQ(own_specials, of_system + 4 * task.examples.size() + 3) << task.name;
     EXPECT_TRUE(rc::check(task.name, [&] {
       task.examples.back().text = AnyText(vocabulary);
       const std::string text = AnyText(vocabulary);

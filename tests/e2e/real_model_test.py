@@ -34,6 +34,16 @@ class RealModelTest(program.ProgramTest):
         self.assertGreater(glad["probs"]["正面"], 0.5)
         self.assertGreater(sad["probs"]["负面"], 0.5)
 
+    def test_other_tasks_on_obvious_sentences(self):
+        for task, said in (
+            ("intent.zh", {"可以货到付款吗": "咨询", "客服说话阴阳怪气的": "投诉", "司机师傅帮我妈提行李，太感谢了": "表扬", "我姓张": "其他"}),
+            ("urgency.zh", {"地铁站里有人心脏病发作": "紧急", "想预约周六下午看房": "一般", "建议把字体调大一点": "不急"}),
+            ("sentiment.en", {"So proud of my team today!": "positive", "The bus leaves at nine.": "neutral",
+                              "My flight was cancelled and nobody told us.": "negative"}),
+        ):  # fmt: skip
+            rows = self.json_lines(self.run_verb("classify", "--json", "--task", task, "--", *said).stdout)
+            self.assertEqual([row["label"] for row in rows], list(said.values()), task)
+
     def test_ctrl_c_stops_the_reply_and_not_the_program(self):
         words = ["chat", "--model", self.model, "--timeout", "0", "--max-new-tokens", "1000"]
         with program.Terminal(words, self.environment()) as terminal:

@@ -197,7 +197,8 @@ TEST_P(PromptGolden, TheShippedHeadsAreOfTheShippedTasks) {
 }
 
 TEST_P(PromptGolden, LabelsOfShippedTasks) {
-  for (const char* name : {"sentiment.zh", "sentiment.en", "sentiment.article.zh", "mood.zh"}) {
+  for (const char* name : {"sentiment.zh", "sentiment.en", "sentiment.article.zh", "mood.zh",
+                           "intent.zh", "urgency.zh"}) {
     const auto labels = EncodeLabels(Task(name), *tokenizer_);
     EXPECT_TRUE(labels) << labels.error().message;
   }
