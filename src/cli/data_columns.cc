@@ -20,6 +20,10 @@ Result<size_t> LabelColumn(const RowReader& reader, const std::string& given, si
 void AddDataFlags(Arguments& arguments, DataColumns* columns, AnalyzeFlags* input) {
   arguments.AddText("--column", "NAME", "the column with the texts (default: found by its name)",
                     &columns->text);
+  AddLabelFlags(arguments, columns, input);
+}
+
+void AddLabelFlags(Arguments& arguments, DataColumns* columns, AnalyzeFlags* input) {
   arguments.AddText("--label-column", "NAME", "the column with the labels (default label)",
                     &columns->label);
   arguments.AddText("--split", "NAME", "only rows that have this in --split-column",

@@ -1,4 +1,5 @@
-// Which columns of a file of labelled rows hold what: for `yixin fit` and `yixin eval`.
+// Which columns of a file of labelled rows hold what: for `yixin fit`, `yixin eval` and
+// `yixin task new`.
 // Tested by: tests/e2e/fit_test.py, tests/e2e/eval_test.py
 #pragma once
 
@@ -34,6 +35,8 @@ constexpr size_t kPeekBytes = size_t{1} << 20;
 
 // The flags that name the columns, and those that say how the file is to be read.
 void AddDataFlags(Arguments& arguments, DataColumns* columns, AnalyzeFlags* input);
+// Without the texts' column, for a verb that wants the labels only.
+void AddLabelFlags(Arguments& arguments, DataColumns* columns, AnalyzeFlags* input);
 
 // In: the table's first rows. Errors: those of ChooseTextColumn; kNotFound for a column that is not
 // there; kInvalidArgument where texts and labels would be the same column.

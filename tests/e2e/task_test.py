@@ -139,6 +139,48 @@ class TaskTest(program.ProgramTest):
         self.run_program("task", "new", "kind", "-o", path, "--labels", "a,b", "--overwrite")
         self.assertNotEqual(pathlib.Path(path).read_bytes(), before)
 
+    def test_new_with_the_labels_of_a_file(self):
+        rows = ("a,坏,fit", "b, 好 ,fit", "c,好,fit", "d,,fit", "e,平,dev", "f,x,y,z")
+        data = self.write("data.csv", "\n".join(("text,mood,split", *rows, "")))
+        path = str(self.place / "new.toml")
+        words = ("task", "new", "kind", "-o", path, "--from", data, "--label-column", "mood")
+        said = self.run_program(*words).stderr.decode()
+        for expected in ("好 2, 坏 1, 平 1", "without a label: 1", "cannot be read: 1", "line 7"):
+            self.assertIn(expected, said)
+        done = self.run_program("task", "show", path, "--json", "--model", self.model)
+        self.assertEqual([label["name"] for label in json.loads(done.stdout)["labels"]], ["好", "坏", "平"])
+        self.run_program(*words, "--split", "fit", "--overwrite")
+        (found,) = self.check(path)
+        self.assertTrue(found["ok"])
+        self.assertNotIn("平", pathlib.Path(path).read_text())
+        rows = b'{"text":"a","label":"x"}\n{"text":"b","label":"y"}\n'
+        piped = self.run_program("task", "new", "kind", "-o", "-", "--from", "-", stdin=rows)
+        self.check(self.write("piped.toml", piped.stdout))
+        before = pathlib.Path(data).read_bytes()
+        same = ("task", "new", "kind", "-o", data, "--overwrite", "--from", data, "--label-column", "mood")
+        self.assertIn("that --from reads", self.run_program(*same, code=64).stderr.decode())
+        self.assertEqual(pathlib.Path(data).read_bytes(), before)
+
+    def test_what_is_no_file_of_labels(self):
+        path = str(self.place / "no.toml")
+        good = self.write("good.csv", "text,label\na,x\nb,y\n")
+        lines = self.write("lines.csv", 'text,label\na,"x\ny"\nb,z\n')
+        for words, code in (
+            (("--from", good, "--labels", "a,b"), 64),
+            (("--from", good, "--chat"), 64),
+            (("--labels", "a,b", "--label-column", "x"), 64),
+            (("--from", good, "--delimiter", "xy"), 64),
+            (("--from", good, "--label-column", "mood"), 66),
+            (("--from", good, "--split", "dev"), 66),
+            (("--from", str(self.place / "none.csv")), 66),
+            (("--from", self.write("empty.csv", "")), 65),
+            (("--from", self.write("one.csv", "text,label\na,x\n")), 65),
+            (("--from", lines), 65),
+        ):
+            with self.subTest(words):
+                self.run_program("task", "new", "kind", "-o", path, *words, code=code)
+                self.assertFalse(pathlib.Path(path).exists())
+
     def test_new_for_a_chat(self):
         path = str(self.place / "voice.toml")
         self.run_program("task", "new", "voice", "--chat", "-o", path)
