@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/mapped_file.h"
@@ -74,6 +75,7 @@ void ReadLabels(TomlTable& top, TaskSpec& spec) {
     return top.Fail("labels", "expected at most " + std::to_string(kMaxLabels) + ", got " +
                                   std::to_string(tables.size()));
   }
+  std::map<std::string, std::string> seen;  // string -> the label that it stands for
   for (TomlTable& table : tables) {
     TaskLabel label;
     label.line = table.line();
@@ -92,6 +94,13 @@ void ReadLabels(TomlTable& top, TaskSpec& spec) {
     }
     if (std::find(label.strings.begin(), label.strings.end(), "") != label.strings.end()) {
       table.Fail("strings", "a string must not be empty");
+    }
+    // Other strings may have the same token ids all the same: EncodeLabels.
+    for (const std::string& string : label.strings) {
+      const auto [entry, is_new] = seen.emplace(string, label.name);
+      if (is_new) continue;
+      table.Fail("strings", string + " stands for the label " + entry->second +
+                                " already; the two cannot be told apart");
     }
     spec.labels.push_back(std::move(label));
   }

@@ -128,6 +128,16 @@ TEST(TaskSpec, LabelsAreNeededAndDiffer) {
   EXPECT_NE(ErrorOf(With(kScore, "[[labels]]\nname = \"c\"\nstrings = [\"c\", \"\"]\n"))
                 .find("must not be empty"),
             std::string::npos);
+  EXPECT_EQ(ErrorOf(With(kScore, "[[labels]]\nname = \"c\"\nstrings = [\"c\", \"差\"]\n")),
+            "my.toml:14: labels[2].strings: 差 stands for the label 坏 already; the two cannot be "
+            "told apart");
+  EXPECT_NE(ErrorOf(With(kScore, "[[labels]]\nname = \"c\"\nstrings = [\"d\", \"d\"]\n"))
+                .find("d stands for the label c already"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf(With(kScore, "[[labels]]\nname = \"差\"\n"))
+                .find("labels[2].strings: 差 stands for the label 坏 already"),
+            std::string::npos)
+      << "a name stands for itself";
   EXPECT_NE(ErrorOf(With(kScore, "[[labels]]\nname = \"a\\nb\"\n")).find("one line"),
             std::string::npos);
 }
