@@ -49,6 +49,11 @@ struct StoreUsage {
 // names no home. Nothing is made.
 std::string PackedWeightsFolder();
 
+// As Assistant::ModelFingerprint, of a model that need not be opened. In: as
+// AssistantOptions::model_path. Errors: kNotFound, kIo; kInvalidFile for a folder that holds no
+// model. Cost: some reads of its files.
+Result<std::string> FingerprintModel(std::string_view model_path);
+
 // Threads: any; two pulls of one model, of two processes too, wait for each other.
 class ModelStore {
  public:

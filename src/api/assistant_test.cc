@@ -13,6 +13,7 @@
 
 #include "api/tiny_model_file_test.h"
 #include "support/temporary_folder.h"
+#include "yixin/store.h"
 
 namespace yixin {
 namespace {
@@ -213,6 +214,8 @@ TEST_F(AssistantTest, CalibrationOfAnotherModelIsNotUsedAndSaid) {
             "\"\n[[labels]]\nname = \"a\"\nbias = 100\n[[labels]]\nname = \"b\"\n");
   };
   const std::string own = *assistant.ModelFingerprint();
+  EXPECT_EQ(*FingerprintModel(file_.path()), own);
+  EXPECT_EQ(FingerprintModel(file_.path() + ".none").error().code, ErrorCode::kNotFound);
   const std::string path = task(own);
   EXPECT_EQ(assistant.DescribeTask(path)->note, "");
   EXPECT_GT(assistant.Classify("hello", {.task = path})->probs[0].second, 0.999);

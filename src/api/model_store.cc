@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/door.h"
+#include "api/model_fingerprint.h"
 #include "api/share_folder.h"
 #include "engine/prefix_files.h"
 #include "model/model_cache.h"
@@ -66,6 +67,10 @@ uint64_t BytesBelow(const std::filesystem::path& folder) {
 std::string PackedWeightsFolder() {
   const auto home = YixinHome(Environment::FromProcess());
   return home ? (*home / "packed").string() : "";
+}
+
+Result<std::string> FingerprintModel(std::string_view model_path) {
+  return AtDoor([&] { return ModelFingerprint(model_path); });
 }
 
 struct ModelStore::State {

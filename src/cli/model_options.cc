@@ -61,9 +61,27 @@ Result<std::string> LocateModel(const ModelOptions& options) {
   return LocateNamedModel(options.model);
 }
 
+Result<std::optional<std::string>> LocateModelThatIsHere(const ModelOptions& options) {
+  if (options.model.empty()) {
+    YIXIN_TRY(const ModelStore store, ModelStore::Open(""));
+    const auto record = store.FindDefault();
+    if (!record) return std::optional<std::string>();
+    return std::optional<std::string>(record->path);
+  }
+  YIXIN_TRY(std::string path, LocateModel(options));
+  return std::optional<std::string>(std::move(path));
+}
+
 void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute) {
   arguments.AddText("-m,--model", "NAME|ORG/REPO|PATH",
                     "the model (see: yixin models); the default is pulled if it is not here",
+                    &options->model);
+  if (compute) AddComputeOptions(arguments, options);
+}
+
+void AddLocalModelOptions(Arguments& arguments, ModelOptions* options, bool compute) {
+  arguments.AddText("-m,--model", "NAME|ORG/REPO|PATH",
+                    "the model (see: yixin models); the default if it is here, nothing is fetched",
                     &options->model);
   if (compute) AddComputeOptions(arguments, options);
 }
@@ -104,11 +122,11 @@ Result<Assistant> OpenAssistant(const ModelOptions& options) {
 }
 
 Result<std::optional<Assistant>> OpenAssistantThatIsHere(const ModelOptions& options) {
-  if (options.model.empty()) {
-    YIXIN_TRY(const ModelStore store, ModelStore::Open(""));
-    if (!store.FindDefault()) return std::optional<Assistant>();
-  }
-  YIXIN_TRY(Assistant assistant, OpenAssistant(options));
+  YIXIN_TRY(const auto path, LocateModelThatIsHere(options));
+  if (!path) return std::optional<Assistant>();
+  ModelOptions here = options;
+  here.model = *path;
+  YIXIN_TRY(Assistant assistant, OpenAssistant(here));
   return std::optional<Assistant>(std::move(assistant));
 }
 

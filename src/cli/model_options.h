@@ -22,6 +22,8 @@ struct ModelOptions {
 
 // --model, and with `compute` also --threads and --context.
 void AddModelOptions(Arguments& arguments, ModelOptions* options, bool compute = true);
+// The same for a verb that does without a model where none is here.
+void AddLocalModelOptions(Arguments& arguments, ModelOptions* options, bool compute = true);
 // --threads and --context alone, for a verb that takes several models.
 void AddComputeOptions(Arguments& arguments, ModelOptions* options);
 
@@ -29,14 +31,16 @@ void AddComputeOptions(Arguments& arguments, ModelOptions* options);
 // after Ctrl-C in a download.
 Result<std::string> LocateModel(const ModelOptions& options);
 
+// As LocateModel, where that needs no download: nothing where no model was named and none is here.
+Result<std::optional<std::string>> LocateModelThatIsHere(const ModelOptions& options);
+
 // Whether a progress line may be redrawn: standard error is a terminal that can.
 bool LiveProgress();
 
 // Errors: kNotFound says how to get the model; kCancelled after Ctrl-C in a download
 // or while packing.
 Result<Assistant> OpenAssistant(const ModelOptions& options);
-// As OpenAssistant, where that needs no download: nothing where no model was named and none is
-// here.
+// As OpenAssistant, of LocateModelThatIsHere.
 Result<std::optional<Assistant>> OpenAssistantThatIsHere(const ModelOptions& options);
 // Says where a task's calibration is not used: it was fitted on another model, or it is by the
 // first rows of a file and these texts come one by one. A task that is wrong is left to its first

@@ -5,15 +5,18 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/console.h"
 #include "cli/json_output.h"
+#include "cli/model_options.h"
 #include "cli/task_verbs.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "yixin/error_table.h"
+#include "yixin/store.h"
 #include "yixin/task_file.h"
 
 namespace yixin {
@@ -48,16 +51,38 @@ std::string Help() {
          "  yixin classify --task ./urgency.toml '服务器从五点就打不开了'\n";
 }
 
-std::string HeadOf(const TaskFile& file) {
-  return file.head ? "head for " + file.head->model_name : "";
+// Whether the task's head is the model's own; empty where there is no head or no model.
+std::optional<bool> HeadFits(const TaskFile& file, const std::optional<std::string>& fingerprint) {
+  if (!file.head || !fingerprint) return {};
+  return file.head->model == *fingerprint;
+}
+
+std::string HeadOf(const TaskFile& file, std::optional<bool> fits) {
+  if (!file.head) return "";
+  return fmt::format("head for {}{}", file.head->model_name,
+                     !fits   ? ""
+                     : *fits ? ", the model in use"
+                             : ", not the model in use");
+}
+
+// Of the model in use; empty where none is here.
+Result<std::optional<std::string>> FingerprintInUse(const ModelOptions& options) {
+  YIXIN_TRY(const auto path, LocateModelThatIsHere(options));
+  if (!path) return std::optional<std::string>();
+  YIXIN_TRY(std::string fingerprint, FingerprintModel(*path));
+  return std::optional<std::string>(std::move(fingerprint));
 }
 
 }  // namespace
 
 int RunTaskList(Words words) {
   bool json = false;
-  Arguments arguments("yixin task list [--json]", "The tasks that ship, by the names they have.",
-                      "  yixin task list\n");
+  ModelOptions model;
+  Arguments arguments("yixin task list [OPTIONS]",
+                      "The tasks that ship, by the names they have; and of the heads, whether they "
+                      "are for the\nmodel in use.",
+                      "  yixin task list\n  yixin task list --json --model ./my.gguf\n");
+  AddLocalModelOptions(arguments, &model, /*compute=*/false);
   arguments.AddFlag("--json", "a JSON object a task", &json);
   if (const auto code = arguments.ParseOrReport(words)) return *code;
   if (!arguments.operands().empty()) {
@@ -65,6 +90,8 @@ int RunTaskList(Words words) {
   }
   const auto paths = ShippedTaskFiles("");
   if (!paths) return ReportError(paths.error());
+  const auto fingerprint = FingerprintInUse(model);
+  if (!fingerprint) return ReportError(fingerprint.error());
   std::vector<TaskFile> files;
   int code = 0;
   for (const std::string& path : *paths) {
@@ -80,6 +107,7 @@ int RunTaskList(Words words) {
     name_columns = std::max(name_columns, DisplayWidth(file.summary.name));
   }
   for (const TaskFile& file : files) {
+    const auto fits = HeadFits(file, *fingerprint);
     if (json) {
       StandardOutput().Line(
           DumpLine(Json{{"name", file.summary.name},
@@ -87,6 +115,7 @@ int RunTaskList(Words words) {
                         {"title", file.summary.title},
                         {"labels", file.summary.labels},
                         {"head", file.head ? Json(file.head->model_name) : Json()},
+                        {"head_fits", fits ? Json(*fits) : Json()},
                         {"path", file.path}}));
       continue;
     }
@@ -94,7 +123,7 @@ int RunTaskList(Words words) {
                                       FitColumns(Printable(file.summary.name), name_columns),
                                       file.summary.mode, Printable(file.summary.title)));
     std::string more = fmt::format("{}", fmt::join(file.summary.labels, " · "));
-    if (file.head) more += (more.empty() ? "" : "   ") + HeadOf(file);
+    if (file.head) more += (more.empty() ? "" : "   ") + HeadOf(file, fits);
     if (!more.empty()) {
       StandardOutput().Line(std::string(name_columns + 12, ' ') + Printable(more));
     }

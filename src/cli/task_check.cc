@@ -148,7 +148,7 @@ int RunTaskCheck(Words words) {
       "what becomes of the examples. A warning is no failure.",
       "  yixin task check ./urgency.toml\n"
       "  yixin task check --no-model --json ./*.toml\n");
-  AddModelOptions(arguments, &flags.model);
+  AddLocalModelOptions(arguments, &flags.model);
   arguments.AddFlag("--no-model", "the files alone", &flags.no_model);
   arguments.AddFlag("--json", "a JSON object a task", &flags.json);
   if (const auto code = arguments.ParseOrReport(words)) return *code;

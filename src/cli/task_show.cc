@@ -152,7 +152,7 @@ int RunTaskShow(Words words) {
                       "text, as the\nmodel reads it.",
                       "  yixin task show sentiment.zh --text '今天下雨了'\n"
                       "  yixin task show ./urgency.toml --json\n");
-  AddModelOptions(arguments, &flags.model);
+  AddLocalModelOptions(arguments, &flags.model);
   arguments.AddText("--text", "TEXT", "the text in the prompt", &flags.text);
   arguments.AddFlag("--json", "a JSON object", &flags.json);
   if (const auto code = arguments.ParseOrReport(words)) return *code;

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import subprocess
 import unittest
 
@@ -45,7 +46,23 @@ class TaskTest(program.ProgramTest):
         for name, task in tasks.items():
             self.assertIn(name, shown)
             self.assertIn(task["title"], shown)
+        self.assertIsNone(tasks["sentiment.zh"]["head_fits"], "no model is here")
         self.run_program("task", "list", "more", code=64)
+
+    def test_list_says_whose_head_is_in_use(self):
+        share = self.place / "share"
+        shutil.copytree(program.ROOT / "share", share)
+        rows = "".join(f"{'xy'[i % 2] * (1 + i % 9)},{'ab'[i % 2]}\n" for i in range(60))
+        data = self.write("data.csv", f"text,label\n{rows}")
+        self.run_verb("fit", data, "--force", "-o", str(share / "tasks" / "own.toml"))
+        words = ("task", "list", "--model", self.model)
+        done = self.run_program(*words, "--json", env={"YIXIN_SHARE": str(share)})
+        fits = {line["name"]: line["head_fits"] for line in self.json_lines(done.stdout)}
+        self.assertEqual((fits["own"], fits["sentiment.zh"], fits["chat.zh"]), (True, False, None))
+        shown = self.run_program(*words, env={"YIXIN_SHARE": str(share)}).stdout.decode()
+        self.assertRegex(shown, r"a · b +head for [^\n]*, the model in use\n")
+        self.assertIn(", not the model in use\n", shown)
+        self.run_program("task", "list", "--model", str(self.place / "none.gguf"), code=66)
 
     def test_show(self):
         path = self.write("mine.toml", GOOD)
