@@ -53,6 +53,25 @@ void WarnOfBeginnings(const TaskPrompt& prompt, std::vector<std::string>& warnin
   }
 }
 
+// What examples are for: docs/tasks.md, "The other tasks". Neither a head nor a fitted calibration
+// leaves much to them.
+void WarnOfFewExamples(const TaskFile& file, bool head, std::vector<std::string>& warnings) {
+  if (file.summary.mode != "score" || head || file.calibration == "fitted") return;
+  if (file.examples.empty()) {
+    warnings.emplace_back(
+        "examples: there are none, and by the instruction alone a small model often prefers one "
+        "label, whatever the text; write some of each, or teach it (yixin fit)");
+    return;
+  }
+  for (const TaskFileLabel& label : file.labels) {
+    if (std::ranges::find(file.examples, label.name, &TaskFileExample::answer) ==
+        file.examples.end()) {
+      warnings.push_back(fmt::format("examples: there is none of {}, beside {} of others",
+                                     label.name, file.examples.size()));
+    }
+  }
+}
+
 // The examples stand in the prompt, so this is no measure of quality; one that comes out wrong says
 // that the examples contradict each other, or that the labels are not what the model would say.
 Status TryExamples(Assistant& assistant, const std::string& task, Findings& findings) {
@@ -88,13 +107,17 @@ Status TryExamples(Assistant& assistant, const std::string& task, Findings& find
 Result<Findings> Check(const std::string& task, std::optional<Assistant>& assistant) {
   Findings findings;
   YIXIN_TRY(findings.file, ReadTaskFile(task, ""));
-  if (!assistant) return findings;
+  if (!assistant) {
+    WarnOfFewExamples(findings.file, findings.file.head.has_value(), findings.warnings);
+    return findings;
+  }
   findings.with_model = true;
   YIXIN_TRY(const TaskPrompt prompt, assistant->RenderTask(task, "x"));
   findings.prefix_tokens = prompt.prefix.size();
   findings.decides_by = prompt.score_kind;
   if (!prompt.note.empty()) findings.warnings.push_back(prompt.note);
   const TaskFile& file = findings.file;
+  WarnOfFewExamples(file, prompt.score_kind == "head", findings.warnings);
   if (file.head && prompt.score_kind != "head") {
     findings.warnings.push_back(fmt::format(
         "head: fitted on {}, not on {}, which is asked by the words; yixin fit teaches it",

@@ -129,11 +129,25 @@ class TaskTest(program.ProgramTest):
         (foreign,) = self.check("sentiment.zh")
         self.assertIn("head: fitted on", " ".join(foreign["warnings"]))
 
+    def test_few_examples_are_a_warning(self):
+        for name, data, words in (
+            ("one", GOOD, "examples: there is none of 坏, beside 1 of others"),
+            ("none", GOOD[: GOOD.index("[[examples]]")] + GOOD[GOOD.index("[[labels]]") :], "examples: there are none"),
+        ):
+            for model in (True, False):
+                (found,) = self.check(self.write(f"{name}.toml", data), model=model)
+                self.assertTrue(found["ok"])
+                self.assertTrue(any(warning.startswith(words) for warning in found["warnings"]), found)
+        both = GOOD.replace("[[examples]]", '[[examples]]\ntext = "x"\nlabel = "坏"\n[[examples]]', 1)
+        for path in (self.write("both.toml", both), "sentiment.zh", "sentiment.article.zh", "chat.zh"):
+            (found,) = self.check(path, model=False)
+            self.assertEqual(found["warnings"], [])
+
     def test_an_example_that_comes_out_wrong(self):
         said = GOOD.replace('label = "好"', 'label = "坏"', 1) + "[neutral]\nlabel = 'x'\nmargin_below = 1\n"
         (found,) = self.check(self.write("t.toml", said))
         self.assertEqual(found["examples_right"], 0)
-        self.assertIn('examples[0]: "hello" is labelled 坏, and comes out as x', found["warnings"][0])
+        self.assertIn('examples[0]: "hello" is labelled 坏, and comes out as x', found["warnings"])
 
     def test_wrong_files_have_a_line_and_a_key(self):
         for name, data, words in (
@@ -170,7 +184,8 @@ class TaskTest(program.ProgramTest):
         self.assertEqual(done.stdout, b"")
         self.assertIn(f"yixin task check {path}", done.stderr.decode())
         (found,) = self.check(path)
-        self.assertEqual((found["task"], found["warnings"]), ("kind", []))
+        self.assertEqual(found["task"], "kind")
+        self.assertEqual([warning[:24] for warning in found["warnings"]], ["examples: there are none"])
         done = self.run_verb("classify", "--task", path, "--json", "hello")
         self.assertIn(json.loads(done.stdout)["label"], ("好", "坏"))
         before = pathlib.Path(path).read_bytes()
