@@ -1,13 +1,10 @@
 // Tested by: tests/e2e/report_test.py
 #include "cli/analyze_report.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <map>
 #include <string_view>
@@ -17,6 +14,7 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/json_output.h"
+#include "cli/page_options.h"
 #include "report/analyze_page.h"
 #include "report/calendar.h"
 #include "yixin/version.h"
@@ -31,17 +29,6 @@ constexpr std::array<std::string_view, 10> kDateNames = {
     "日期", "时间", "评论时间", "发布时间",  "created"};
 // A column that was found by its name alone must hold what the name says in most rows.
 constexpr double kMostRows = 0.9;
-
-// LC_ALL, LC_MESSAGES, LANG, as programs choose the language of their messages.
-PageLanguage LanguageOfLocale() {
-  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
-    const char* value = std::getenv(name);
-    if (value == nullptr || *value == '\0') continue;
-    return std::string_view(value).starts_with("en") ? PageLanguage::kEnglish
-                                                     : PageLanguage::kChinese;
-  }
-  return PageLanguage::kChinese;
-}
 
 std::string CellText(const std::string& json) {
   const auto value = ParseJsonLine(json);
@@ -121,18 +108,14 @@ class ReportMaker {
 
   std::string Render(const AnalyzeFacts& facts) const {
     ReportFacts page;
-    page.language = flags_.report_language.empty()   ? LanguageOfLocale()
-                    : flags_.report_language == "en" ? PageLanguage::kEnglish
-                                                     : PageLanguage::kChinese;
+    page.language = ChoosePageLanguage(flags_.report_language);
     // A page is handed on; where the files lie here is nobody's business.
     page.input = std::filesystem::path(facts.input).filename().string();
     page.output = std::filesystem::path(facts.output).filename().string();
     page.model = facts.model;
     page.kernels = facts.kernels;
     page.version = kVersion;
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    if (localtime_r(&now, &local) != nullptr) page.made = fmt::format("{:%Y-%m-%d %H:%M}", local);
+    page.made = NowForPeople();
     if (IsKept(columns_.truth, flags_.truth_column, &LabelSummary::judged)) {
       page.truth_column = columns_.truth;
     }
@@ -176,10 +159,7 @@ class ReportMaker {
 
 Status CheckReport(const std::string& path, const std::vector<std::string>& own) {
   YIXIN_CHECK_OK(CheckIsOther("--report", path, own));
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  std::error_code ignored;
-  if (folder.empty() || std::filesystem::is_directory(folder, ignored)) return {};
-  return Error{ErrorCode::kNotFound, "--report: there is no folder " + folder.string(), path};
+  return CheckPageFolder("--report", path);
 }
 
 Status WriteReport(const ResultTable& table, const std::vector<ReportedTask>& tasks,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -14,12 +15,16 @@
 #include "cli/analyze_flags.h"
 #include "cli/console.h"
 #include "cli/data_columns.h"
+#include "cli/eval_page.h"
 #include "cli/eval_view.h"
+#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
+#include "cli/page_options.h"
 #include "cli/progress_bar.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "yixin/version.h"
 
 namespace yixin {
 namespace {
@@ -40,6 +45,8 @@ struct EvalFlags {
   bool untaught = false;
   bool beside_untaught = false;
   bool json = false;
+  std::string html;
+  std::string html_language;
 };
 
 // A task, the model that is asked and how.
@@ -75,6 +82,10 @@ void Describe(Arguments& arguments, EvalFlags* flags) {
   arguments.AddFlag("--beside-untaught", "each task once more, without its head",
                     &flags->beside_untaught);
   arguments.AddFlag("--json", "everything as a JSON object", &flags->json);
+  arguments.AddText("--html", "FILE.html", "everything as a page to read, beside what is printed",
+                    &flags->html);
+  arguments.AddChoice("--html-language", {"zh", "en"},
+                      "what the page opens in (default: by the locale)", &flags->html_language);
 }
 
 struct LabelledRows {
@@ -217,6 +228,34 @@ void Show(const EvalFlags& flags, const LabelledRows& rows, std::span<const Assi
       "  {} rows were left out: they cannot be read, first {}", rows.bad, rows.first_fault)));
 }
 
+Status WritePage(const EvalFlags& flags, const std::string& path,
+                 std::span<const Assistant> assistants, const Evaluation& evaluation,
+                 const std::vector<SettingFigures>& figures) {
+  EvalPageFacts facts;
+  facts.language = ChoosePageLanguage(flags.html_language);
+  // A page is handed on; where the file lies here is nobody's business.
+  facts.input = path == "-" ? "-" : std::filesystem::path(path).filename().string();
+  for (const Assistant& assistant : assistants) {
+    facts.models += (facts.models.empty() ? "" : ", ") + assistant.facts().name;
+    facts.kernels = assistant.facts().kernels;
+  }
+  facts.version = kVersion;
+  facts.made = NowForPeople();
+  return WriteWholeFile(flags.html, RenderEvalPage(facts, evaluation, figures));
+}
+
+Status CheckHtml(const EvalFlags& flags, const std::string& path) {
+  if (flags.html.empty()) {
+    if (flags.html_language.empty()) return {};
+    return Error{ErrorCode::kInvalidArgument, "--html-language is for --html", "--html-language"};
+  }
+  std::error_code ignored;
+  if (flags.html == path || std::filesystem::equivalent(flags.html, path, ignored)) {
+    return Error{ErrorCode::kInvalidArgument, "--html: is the file of the rows", flags.html};
+  }
+  return CheckPageFolder("--html", flags.html);
+}
+
 // Gives the exit code.
 Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
   EvaluationOptions options;
@@ -227,6 +266,7 @@ Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
                    "map"};
     }
   }
+  YIXIN_CHECK_OK(CheckHtml(flags, path));
   YIXIN_TRY(const LabelledRows rows, ReadRows(flags, path));
   if (LiveProgress()) PrintNote(rows.input);
   YIXIN_TRY(std::vector<Assistant> assistants, OpenModels(flags));
@@ -258,6 +298,9 @@ Result<int> RunEvaluation(const EvalFlags& flags, const std::string& path) {
     has_failed = has_failed || figures[i].labels.failed > 0;
   }
   Show(flags, rows, assistants, evaluation, figures);
+  if (!flags.html.empty()) {
+    YIXIN_CHECK_OK(WritePage(flags, path, assistants, evaluation, figures));
+  }
   return has_failed ? kSomeRowsFailed : 0;
 }
 
@@ -274,7 +317,7 @@ int RunEval(Words words) {
       "analyze.",
       "  yixin eval reviews.csv --map 1=正面 --map 0=负面 --no-neutral\n"
       "  yixin eval dev.jsonl --task sentiment.article.zh --task sentiment.zh\n"
-      "  yixin eval everyday.zh.jsonl --group-column kind --split report\n"
+      "  yixin eval everyday.zh.jsonl --group-column kind --split report --html figures.html\n"
       "  yixin eval dev.csv --model qwen2.5-coder-0.5b --model smollm2\n");
   Describe(arguments, &flags);
   if (const auto code = arguments.ParseOrReport(words)) return *code;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "report/charts.h"
+#include "report/page_parts.h"
 
 namespace yixin {
 namespace {
@@ -13,25 +14,6 @@ namespace {
 constexpr size_t kGramsShown = 24;
 // Below that a share over time is noise, and one span is no course of time.
 constexpr size_t kLeastSpans = 2;
-
-std::string Grouped(uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (ptrdiff_t at = static_cast<ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<size_t>(at), ",");
-  }
-  return digits;
-}
-
-std::string Card(const std::string& heading, const std::string& note, const std::string& content,
-                 bool is_wide = false) {
-  return fmt::format(
-      "<section class=\"card{}\"><h3>{}</h3>\n<p class=\"soft\">{}</p>\n{}</section>\n",
-      is_wide ? " wide" : "", heading, note, content);
-}
-
-std::string Fact(const std::string& name, const std::string& value) {
-  return value.empty() ? "" : fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, value);
-}
 
 double Share(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
@@ -168,13 +150,7 @@ std::string RenderAnalyzePage(const ReportFacts& facts, std::span<const ReportTa
               Fact(Bilingual("结果", "Results"), EscapeHtml(facts.output)) +
               Fact(Bilingual("时间", "Made"), EscapeHtml(facts.made)) + "</dl>\n";
   for (const ReportTask& task : tasks) page.body += TaskSection(facts, task);
-  page.body +=
-      "<footer>" +
-      Bilingual("由 yixin " + EscapeHtml(facts.version) + " 在本机生成（内核 " +
-                    EscapeHtml(facts.kernels) + "）；这一页不会向任何地方发送数据。",
-                "Made by yixin " + EscapeHtml(facts.version) + " on this computer (kernels " +
-                    EscapeHtml(facts.kernels) + "); this page sends nothing anywhere.") +
-      "</footer>\n";
+  page.body += Footer(facts.version, facts.kernels);
   return RenderPage(page);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include "report/html.h"
@@ -138,6 +139,48 @@ std::string ReliabilityDiagram(std::span<const ReliabilityPoint> points) {
   }
   for (const double at : {0.0, 0.25, 0.5, 0.75, 1.0}) {
     out += Below(X(at), fmt::format("{:g}", at), at == 1 ? "end" : "middle");
+  }
+  return out + "</svg>\n";
+}
+
+std::string IntervalChart(std::span<const ChartInterval> intervals) {
+  constexpr double kRow = 38;
+  constexpr double kFirst = 34;
+  double low = 1;
+  double high = 0;
+  for (const ChartInterval& one : intervals) {
+    low = std::min(low, std::floor(one.low * 10) / 10);
+    high = std::max(high, std::ceil(one.high * 10) / 10);
+  }
+  const double width = std::max(high - low, 0.1);
+  const auto place = [&](double share) { return 4 + (share - low) / width * (kWidth - 8); };
+  const double bottom = kFirst + kRow * static_cast<double>(intervals.size()) - 12;
+  std::string out = fmt::format(
+      "<svg viewBox=\"0 0 {} {}\" style=\"max-width:34rem\" role=\"img\" "
+      "aria-label=\"intervals\">\n",
+      kWidth, bottom + 22);
+  for (const double share : {0.0, 0.5, 1.0}) {
+    const double at = low + share * width;
+    out += fmt::format("<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"4\" y2=\"{1}\"/>",
+                       place(at), bottom);
+    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{:.0f} %</text>\n",
+                       place(at), bottom + 16,
+                       share == 0   ? "start"
+                       : share == 1 ? "end"
+                                    : "middle",
+                       100 * at);
+  }
+  double y = kFirst;
+  for (const ChartInterval& one : intervals) {
+    out += fmt::format(
+        "<text x=\"4\" y=\"{:.1f}\">{}</text>\n<line x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" "
+        "y2=\"{:.1f}\" stroke=\"var(--accent)\" stroke-width=\"3\" stroke-linecap=\"round\"/>"
+        "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" fill=\"var(--accent)\"><title>{:.1f} % "
+        "({:.1f} "
+        "to {:.1f})</title></circle>\n",
+        y - 12, EscapeHtml(one.name), place(one.low), place(one.high), y, y, place(one.value), y,
+        100 * one.value, 100 * one.low, 100 * one.high);
+    y += kRow;
   }
   return out + "</svg>\n";
 }

@@ -34,6 +34,16 @@ struct ReliabilityPoint {
 // How often answers of a confidence are right; the diagonal is where both are the same.
 std::string ReliabilityDiagram(std::span<const ReliabilityPoint> points);
 
+struct ChartInterval {
+  std::string name;
+  double value = 0;  // shares in [0, 1]
+  double low = 0;
+  double high = 0;
+};
+// A line for each from low to high with a dot at its value, one below the other on one scale, whose
+// ends are whole tenths around all of them.
+std::string IntervalChart(std::span<const ChartInterval> intervals);
+
 struct TimeSpan {
   std::string name;
   std::vector<uint64_t> counts;  // of each label

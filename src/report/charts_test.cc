@@ -60,6 +60,18 @@ TEST(Charts, TimeIsStacked) {
   EXPECT_EQ(Count(ShareOverTime(labels, {}), "<rect"), 0u);
 }
 
+TEST(Charts, Intervals) {
+  const std::vector<ChartInterval> intervals = {{"<a>", 0.84, 0.81, 0.87}, {"b", 0.79, 0.71, 0.85}};
+  const std::string chart = IntervalChart(intervals);
+  EXPECT_EQ(Count(chart, "<circle"), 2u);
+  EXPECT_NE(chart.find("&lt;a&gt;"), std::string::npos);
+  EXPECT_NE(chart.find(">70 %</text>"), std::string::npos) << "the scale begins below the lowest";
+  EXPECT_NE(chart.find(">90 %</text>"), std::string::npos);
+  EXPECT_NE(chart.find("84.0 % (81.0 to 87.0)"), std::string::npos);
+  const std::vector<ChartInterval> certain = {{"c", 1, 1, 1}};
+  EXPECT_EQ(IntervalChart(certain).find("nan"), std::string::npos);
+}
+
 TEST(Charts, TruthAndAnswers) {
   const std::vector<std::string> names = {"a", "b"};
   const std::string table = ConfusionTable(ColourLabels(names, ""), {{7, 1}, {2, 9}});

@@ -65,6 +65,7 @@ th.number, td.number { padding-right: 0; padding-left: .7rem; text-align: right;
 tr:last-child td { border-bottom: 0; }
 .counts td.number { padding-right: .6rem; } .counts th.number { padding-right: .6rem; }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .92em; }
+td:first-child { word-break: keep-all; }
 td.text { overflow-wrap: anywhere; width: 100%; }
 .course { position: relative; padding-left: 3rem; margin-top: .8rem; }
 .course svg { height: 13rem; margin: 0; }

@@ -1,4 +1,4 @@
-"""The page of `yixin analyze --report` in Chromium: themes, languages, widths, and nothing but itself.
+"""The pages of `yixin analyze --report` and `yixin eval --html` in Chromium: themes, languages, widths, and nothing but itself.
 
 YIXIN_SCREENSHOTS=FOLDER keeps what was seen as PNG files, to be looked at.
 """
@@ -98,6 +98,30 @@ class ReportPageTest(program.ProgramTest):
                         grounds[theme] = self.ground()
                         self.keep(f"report-{width}-{theme}-{language}")
         self.assertNotEqual(grounds["light"], grounds["dark"])
+
+    def test_the_page_of_eval(self):
+        data = self.folder / "rows.csv"
+        rows = [f"{text.split(',')[0]} {i},{('正面', '负面')[i % 2]},{'ab'[i % 2]}" for i, text in enumerate(TEXTS[:4] * 5)]
+        data.write_text("text,label,kind\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        page = self.folder / "eval.html"
+        self.run_verb("eval", str(data), "--task", "sentiment.zh", "--task", "sentiment.article.zh", "--group-column", "kind",
+                      "--html", str(page), "--html-language", "zh")  # fmt: skip
+        for width in (1200, 320):
+            for theme in ("light", "dark"):
+                with self.subTest(width=width, theme=theme):
+                    self.browser.size(width, 900)
+                    self.browser.prefer(theme)
+                    self.browser.open(page)
+                    self.assertEqual(self.browser.requests, [page.as_uri()])
+                    self.assertEqual(self.browser.errors, [])
+                    self.assertEqual(self.browser.ask("document.documentElement.scrollWidth"), width, "nothing sticks out")
+                    contrast, where = self.browser.ask(CONTRAST)
+                    self.assertGreaterEqual(contrast, LEAST_CONTRAST, where)
+                    self.assertGreaterEqual(self.browser.ask(SMALLEST_CHART_TEXT), 9)
+                    self.keep(f"eval-{width}-{theme}")
+        self.assertIn("并排比较", self.browser.ask("document.body.innerText"))
+        self.choose("lang-en")
+        self.assertIn("Side by side", self.browser.ask("document.body.innerText"))
 
     def test_it_follows_the_system_until_somebody_chooses(self):
         page = self.page()

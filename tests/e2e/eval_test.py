@@ -141,6 +141,22 @@ class EvalTest(program.ProgramTest):
         done = self.eval("-", "--limit", "3", "--json", stdin=data)
         self.assertEqual(json.loads(done.stdout)["rows"], 3)
 
+    def test_a_page(self):
+        page = self.place / "page.html"
+        truth = [row["label"] for row in self.said]
+        data = self.data(truth)
+        words = (data, "--task", "sentiment.zh", "--task", "sentiment.article.zh")
+        shown = self.eval(*words, "--html", str(page), "--html-language", "en")
+        self.assertIn("accuracy", shown.stdout.decode(), "the page stands beside what is printed")
+        text = page.read_text(encoding="utf-8")
+        self.assertNotIn(str(self.place), text, "file names, not where they lie")
+        for said in ("data.jsonl", "sentiment.article.zh", "100.0 %", "default-src 'none'", "tiny"):
+            self.assertIn(said, text)
+        self.eval(data, "--html-language", "en", code=64)
+        self.eval(data, "--html", data, code=64)
+        self.assertTrue(pathlib.Path(data).read_text().startswith("{"), "the rows are as they were")
+        self.eval(data, "--html", str(self.place / "no" / "page.html"), code=66)
+
 
 if __name__ == "__main__":
     unittest.main()
