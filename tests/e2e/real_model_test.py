@@ -34,6 +34,10 @@ class RealModelTest(program.ProgramTest):
         self.assertGreater(glad["probs"]["正面"], 0.5)
         self.assertGreater(sad["probs"]["负面"], 0.5)
 
+    def test_texts_that_the_prompt_has_shown(self):
+        rows = self.json_lines(self.run_verb("classify", "--json", "网速太慢。", "房间又小又吵", "菜很新鲜。", "图书馆几点开门？").stdout)
+        self.assertEqual([row["label"] for row in rows], ["负面", "负面", "正面", "中性"])
+
     def test_other_tasks_on_obvious_sentences(self):
         for task, said in (
             ("intent.zh", {"可以货到付款吗": "咨询", "客服说话阴阳怪气的": "投诉", "司机师傅帮我妈提行李，太感谢了": "表扬", "我姓张": "其他"}),
