@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/task_template.h"
+
 namespace yixin {
 namespace {
 
@@ -207,17 +209,15 @@ std::string HeadFileOf(const std::string& path) {
 }
 
 std::string TaskOfLabels(const std::string& name, const std::vector<std::string>& labels) {
-  // TOML's basic strings are JSON's, but for "\/", which is not written.
-  const auto quoted = [](const std::string& text) { return Json(text).dump(); };
   const std::string system =
       HasChinese(labels)
           ? fmt::format("判断用户这段话属于哪一类，只回答一个词：{}", fmt::join(labels, "、"))
           : fmt::format("Decide which label fits the user's text. Answer with one of: {}",
                         fmt::join(labels, ", "));
-  std::string toml =
-      fmt::format("name = {}\nmode = \"score\"\nsystem = {}\n", quoted(name), quoted(system));
+  std::string toml = fmt::format("name = {}\nmode = \"score\"\nsystem = {}\n", TomlQuoted(name),
+                                 TomlQuoted(system));
   for (const std::string& label : labels)
-    toml += fmt::format("[[labels]]\nname = {}\n", quoted(label));
+    toml += fmt::format("[[labels]]\nname = {}\n", TomlQuoted(label));
   return toml;
 }
 

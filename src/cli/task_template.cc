@@ -11,16 +11,6 @@
 namespace yixin {
 namespace {
 
-// A JSON string is a basic string of TOML but for DEL, which TOML wants escaped.
-std::string Quoted(const std::string& text) {
-  std::string out =
-      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  for (size_t at = 0; (at = out.find('\x7f', at)) != std::string::npos;) {
-    out.replace(at, 1, "\\u007F");
-  }
-  return out;
-}
-
 // The words of a language without letters of ours: enough to tell which one to ask in.
 bool IsAscii(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
@@ -50,19 +40,19 @@ std::string Labels(const TaskTemplate& wanted) {
       "for "
       "them.\n# Write texts of your own, and take the # away:\n";
   for (const std::string& label : wanted.labels) {
-    out += fmt::format("# [[examples]]\n# text = \"...\"\n# label = {}\n#\n", Quoted(label));
+    out += fmt::format("# [[examples]]\n# text = \"...\"\n# label = {}\n#\n", TomlQuoted(label));
   }
   out +=
       "# What the model says for a label, where another word is clearer to it than the name:\n"
       "# strings = [\"...\"]\n";
   for (const std::string& label : wanted.labels) {
-    out += fmt::format("\n[[labels]]\nname = {}\n", Quoted(label));
+    out += fmt::format("\n[[labels]]\nname = {}\n", TomlQuoted(label));
   }
   if (wanted.labels.size() > 2) {
     out += fmt::format(
         "\n# Of three labels or more one may be neutral; --no-neutral leaves it out:\n"
         "# [neutral]\n# label = {}\n",
-        Quoted(wanted.labels.back()));
+        TomlQuoted(wanted.labels.back()));
   }
   return out;
 }
@@ -87,16 +77,26 @@ repeat_penalty = 1.05
 
 }  // namespace
 
+// A JSON string is one but for DEL, which TOML wants escaped.
+std::string TomlQuoted(const std::string& text) {
+  std::string out =
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  for (size_t at = 0; (at = out.find('\x7f', at)) != std::string::npos;) {
+    out.replace(at, 1, "\\u007F");
+  }
+  return out;
+}
+
 std::string RenderTaskTemplate(const TaskTemplate& wanted) {
   const bool chats = wanted.labels.empty();
-  std::string out = fmt::format("name = {}\n", Quoted(wanted.name));
-  if (!wanted.title.empty()) out += fmt::format("title = {}\n", Quoted(wanted.title));
+  std::string out = fmt::format("name = {}\n", TomlQuoted(wanted.name));
+  if (!wanted.title.empty()) out += fmt::format("title = {}\n", TomlQuoted(wanted.title));
   out += fmt::format("mode = \"{}\"\n", chats ? "chat" : "score");
   const std::string ask = !wanted.ask.empty() ? wanted.ask
                           : chats ? "你是一个温暖的中文助手，用一两句话回答。"
                                   : AskFor(wanted.labels);
   out += fmt::format("# What the model is told{}.\nsystem = {}\n",
-                     chats ? "" : "; the labels should be named in it", Quoted(ask));
+                     chats ? "" : "; the labels should be named in it", TomlQuoted(ask));
   return out + (chats ? kChatRest : Labels(wanted));
 }
 

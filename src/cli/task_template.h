@@ -19,6 +19,9 @@ struct TaskTemplate {
 // escaped; whether they make a task is CheckTaskText's to say.
 std::string RenderTaskTemplate(const TaskTemplate& wanted);
 
+// The text as a basic string of TOML. In: any bytes; what is not UTF-8 becomes U+FFFD.
+std::string TomlQuoted(const std::string& text);
+
 // "好,坏" and "好，坏" and "好、坏": the words between, without white space around them. Empty ones
 // stay, so that somebody finds out.
 std::vector<std::string> SplitLabels(std::string_view words);

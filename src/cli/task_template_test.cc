@@ -43,6 +43,12 @@ TEST(TaskTemplate, AsksInTheLanguageOfTheLabels) {
             std::string::npos);
 }
 
+TEST(TaskTemplate, AnyTextAsAString) {
+  EXPECT_EQ(TomlQuoted("a\"\\\n"), "\"a\\\"\\\\\\n\"");
+  EXPECT_EQ(TomlQuoted("\x7f\x01"), "\"\\u007F\\u0001\"");
+  EXPECT_EQ(TomlQuoted("\xff"), "\"\xef\xbf\xbd\"");
+}
+
 TEST(SplitLabels, ByAnyComma) {
   EXPECT_EQ(SplitLabels("好,坏"), (Words{"好", "坏"}));
   EXPECT_EQ(SplitLabels("好， 坏、not sure"), (Words{"好", "坏", "not sure"}));
