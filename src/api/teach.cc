@@ -32,8 +32,7 @@ Result<std::vector<Result<HiddenStates>>> Assistant::ReadStates(std::span<const 
   return AtDoor([&]() -> Result<Results> {
     const std::lock_guard lock(state_->mutex);
     const auto start = Clock::now();
-    YIXIN_TRY(Classifier * classifier,
-              state_->FindClassifier(options.task, Taught::kUntaught));
+    YIXIN_TRY(Classifier * classifier, state_->FindClassifier(options.task, Taught::kUntaught));
     const uint64_t computed = state_->engine.tokens_computed();
     const uint64_t reused = classifier->tokens_reused();
     ClassifierSettings settings;
