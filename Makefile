@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat bench bench-peers baselines test test-arm test-browser heads lint format fuzz install clean
+.PHONY: help setup build chat serve bench bench-peers baselines test test-arm test-browser heads lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -19,6 +19,9 @@ build: ## build the program: build/release/yixin
 
 chat: ## set up, build, fetch the model, talk (ARGS="--article")
 	@scripts/setup.sh build && scripts/build.sh release yixin && scripts/chat.sh $(ARGS)
+
+serve: ## set up, build, answer over HTTP at 127.0.0.1:8420 (ARGS="--port 8000")
+	@scripts/setup.sh build && scripts/build.sh release yixin && build/release/yixin serve $(ARGS)
 
 bench: ## set up, build, measure this machine (ARGS="--only prefill --rounds 9")
 	@scripts/setup.sh build && scripts/build.sh release yixin && build/release/yixin bench $(ARGS)

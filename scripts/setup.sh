@@ -16,9 +16,11 @@ stop() {
   exit 1
 }
 
-packages_of() {  # the packages of the given groups
-  awk -v groups="$*" 'BEGIN { n = split(groups, g, " "); for (i = 1; i <= n; i++) want[g[i]] = 1 }
-    /^#/ { next } $1 in want { print $2 }' "$here/packages.txt"
+packages_of() {  # the packages of the given groups on this release
+  awk -v groups="$*" -v here="$ID$major" '
+    BEGIN { n = split(groups, g, " "); for (i = 1; i <= n; i++) want[g[i]] = 1 }
+    /^#/ { next }
+    $1 in want && (NF < 3 || $3 == here || ($3 ~ /^!/ && $3 != "!" here)) { print $2 }' "$here/packages.txt"
 }
 
 # The line that helps where the packages cannot be installed: another system or an older release.
@@ -34,15 +36,14 @@ case $(uname -s) in
     stop "$(uname -s) is not supported: use Debian 12 or Ubuntu 24.04, on a machine or in a container" ;;
 esac
 
-wanted=$(packages_of "$@" | tr '\n' ' ')
-[ -n "$wanted" ] || stop "no package group named '$*' in scripts/packages.txt"
-
 ID='' VERSION_ID='' PRETTY_NAME='' UBUNTU_CODENAME=''
 os_release=${YIXIN_OS_RELEASE:-/etc/os-release}
 # shellcheck source=/dev/null
 if [ -r "$os_release" ]; then . "$os_release"; fi
 major=${VERSION_ID%%.*}
 case $major in '' | *[!0-9]*) major=0 ;; esac
+wanted=$(packages_of "$@" | tr '\n' ' ')
+[ -n "$wanted" ] || stop "no package group named '$*' in scripts/packages.txt"
 supported=no
 case $ID in
   debian) if [ -z "$VERSION_ID" ] || [ "$major" -ge 12 ]; then supported=yes; fi ;;

@@ -28,6 +28,7 @@ constexpr std::array<Verb, 15> kVerbs{{
     {"chat", "talk: it reads your mood and answers (情感判断 + 对话)", RunChat},
     {"classify", "labels and probabilities of texts (情感分类)", RunClassify},
     {"analyze", "labels of a whole file, which may be stopped and resumed", RunAnalyze},
+    {"serve", "labels over HTTP, for many at once", RunServe},
     {"demo", "twenty reviews, labelled here and now, and how fast", RunDemo},
     {"eval", "how good the labels are, on rows that have the truth", RunEval},
     {"fit", "teach a task from labelled rows", RunFitVerb},

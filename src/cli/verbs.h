@@ -19,6 +19,7 @@ int RunPack(Words words);
 int RunPull(Words words);
 int RunRemove(Words words);
 int RunScore(Words words);
+int RunServe(Words words);
 int RunTask(Words words);
 int RunTokenize(Words words);
 

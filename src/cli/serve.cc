@@ -1,0 +1,147 @@
+// yixin serve: the HTTP door over one model, until Ctrl-C or SIGTERM.
+// Tested by: tests/e2e/serve_test.py
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+
+#include "cli/console.h"
+#include "cli/files.h"
+#include "cli/model_options.h"
+#include "cli/verbs.h"
+#include "server/access.h"
+#include "server/app.h"
+#include "server/backend.h"
+#include "server/http_server.h"
+
+namespace yixin {
+namespace {
+
+constexpr size_t kMostKeyBytes = size_t{1} << 20;
+
+struct ServeFlags {
+  ModelOptions model;
+  HttpServerOptions http;
+  std::optional<int> port;
+  std::string key_file;
+  std::vector<std::string> hosts;
+  std::vector<std::string> origins;
+  std::string task = "sentiment.zh";
+  bool insecure = false;
+  bool quiet = false;
+};
+
+void Describe(Arguments& arguments, ServeFlags* flags) {
+  AddModelOptions(arguments, &flags->model);
+  arguments.AddText("--host", "ADDRESS", "where to listen (default 127.0.0.1)",
+                    &flags->http.address);
+  arguments.AddInteger("--port", "its port (default 8420; 0: any that is free)", 0, 65535,
+                       &flags->port);
+  arguments.AddText("--unix-socket", "PATH", "listen there too, for this user alone",
+                    &flags->http.unix_path);
+  arguments.AddText("--api-key-file", "FILE", "keys, one a line, of which a request must name one",
+                    &flags->key_file);
+  arguments.AddFlag("--insecure", "no key, though others than this computer can ask",
+                    &flags->insecure);
+  arguments.AddTexts("--allow-host", "NAME",
+                     "a name that this server is called by, beside localhost and addresses",
+                     &flags->hosts);
+  arguments.AddTexts("--allow-origin", "ORIGIN",
+                     "a site whose pages may ask from a browser: https://example.org",
+                     &flags->origins);
+  arguments.AddText("--task", "NAME", "for requests that name none (default sentiment.zh)",
+                    &flags->task);
+  arguments.AddFlag("--quiet", "no access log on standard output", &flags->quiet);
+}
+
+Result<std::vector<std::string>> ReadKeys(const ServeFlags& flags) {
+  if (flags.key_file.empty()) {
+    if (!flags.insecure && !IsLoopback(flags.http.address)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   flags.http.address +
+                       " can be reached from other computers: give --api-key-file FILE, or "
+                       "--insecure if all of them may ask",
+                   "--host"};
+    }
+    return std::vector<std::string>();
+  }
+  YIXIN_TRY(const std::string text, ReadWholeFile(flags.key_file, kMostKeyBytes));
+  auto keys = ParseKeys(text);
+  if (!keys) {
+    return Error{keys.error().code, flags.key_file + ": " + keys.error().message, flags.key_file};
+  }
+  return keys;
+}
+
+Result<Catalog> MakeCatalog(const Assistant& assistant, const std::string& default_task) {
+  Catalog catalog;
+  catalog.model = assistant.facts().name;
+  catalog.default_task = default_task;
+  catalog.created_s = std::time(nullptr);
+  YIXIN_TRY(catalog.tasks, assistant.Tasks());
+  std::erase_if(catalog.tasks, [](const TaskSummary& task) { return task.mode == "chat"; });
+  const bool known = std::any_of(catalog.tasks.begin(), catalog.tasks.end(),
+                                 [&](const TaskSummary& task) { return task.name == default_task; });
+  if (!known) {
+    return Error{ErrorCode::kNotFound, default_task + ": not a shipped task that labels", "--task"};
+  }
+  return catalog;
+}
+
+// A connection is a file descriptor, and the usual soft limit is 1,024.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Status Serve(const ServeFlags& flags) {
+  AppOptions options;
+  options.limits = flags.http.limits;
+  YIXIN_TRY(options.access.keys, ReadKeys(flags));
+  options.access.hosts = flags.hosts;
+  options.access.origins = flags.origins;
+  if (!flags.quiet) options.log = [](std::string_view line) { StandardOutput().Line(line); };
+  RaiseFileLimit();
+  YIXIN_TRY(Assistant assistant, OpenAssistant(flags.model));
+  YIXIN_TRY(options.catalog, MakeCatalog(assistant, flags.task));
+  YIXIN_CHECK_OK(assistant.WarmUp(flags.task));
+  const std::string model = options.catalog.model;
+  YIXIN_TRY(Service service, Service::Start(assistant, {}));
+  ServiceBackend backend(std::move(service));
+  App app(backend, std::move(options));
+  YIXIN_TRY(const auto server, HttpServer::Listen(flags.http, app));
+  const bool is_v6 = flags.http.address.find(':') != std::string::npos;
+  const std::string shown = is_v6 ? "[" + flags.http.address + "]" : flags.http.address;
+  PrintNote(fmt::format("{} at http://{}:{}{}; Ctrl-C ends it", model, shown, server->port(),
+                        flags.http.unix_path.empty() ? "" : " and " + flags.http.unix_path));
+  server->Run();
+  PrintNote("stopped");
+  return {};
+}
+
+}  // namespace
+
+int RunServe(Words words) {
+  ServeFlags flags;
+  Arguments arguments(
+      "yixin serve [OPTIONS]",
+      "Answers over HTTP: GET /health, /v1/models, /metrics; POST /v1/classify in vLLM's shape.\n"
+      "docs/http_api.md has the fields, the limits and the access log.",
+      "  yixin serve\n"
+      "  curl localhost:8420/v1/classify --json '{\"input\": [\"今天真开心\", \"又下雨了\"]}'\n"
+      "  yixin serve --host 0.0.0.0 --api-key-file keys.txt\n");
+  Describe(arguments, &flags);
+  if (const auto code = arguments.ParseOrReport(words)) return *code;
+  if (!arguments.operands().empty()) {
+    return ReportError({ErrorCode::kInvalidArgument, "serve takes no texts", "TEXT"});
+  }
+  flags.http.port = flags.port.value_or(flags.http.port);
+  const Status status = Serve(flags);
+  return status ? 0 : ReportError(status.error());
+}
+
+}  // namespace yixin

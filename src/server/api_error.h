@@ -1,0 +1,20 @@
+// Errors as OpenAI's API has them: {"error": {"message", "type", "param", "code"}}.
+// Tested by: app_test.cc
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/http_types.h"
+#include "yixin/result.h"
+
+namespace yixin {
+
+// In: `code` is for programs, `message` for people; `param` is the field, or empty.
+HttpResponse ErrorResponse(int status, std::string_view type, std::string_view code,
+                           std::string_view message, std::string_view param = "");
+// By the table of error_table.h; what the request does not cause (a broken file of ours) is
+// answered without its paths. Status 429 and 503 say when to come again.
+HttpResponse ErrorResponse(const Error& error);
+
+}  // namespace yixin

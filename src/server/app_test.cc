@@ -1,0 +1,182 @@
+// The routes on a backend that says what a test wants.
+#include "server/app.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "server/api_error.h"
+
+namespace yixin {
+namespace {
+
+struct FakeBackend : Backend {
+  Result<uint64_t> Classify(std::vector<std::string> texts, const ClassifyOptions& options,
+                            Service::LabelsDone done) override {
+    if (refusal) return *refusal;
+    asked = std::move(texts);
+    task = options.task;
+    finish = std::move(done);
+    return uint64_t{7};
+  }
+  void Cancel(uint64_t request) override { cancelled = request; }
+  ServiceCounts counts() override { return {.running = 5}; }
+
+  std::optional<Error> refusal;
+  std::vector<std::string> asked;
+  std::string task;
+  Service::LabelsDone finish;
+  uint64_t cancelled = 0;
+};
+
+class AppTest : public testing::Test {
+ protected:
+  AppTest() {
+    options_.catalog = {.model = "tiny",
+                        .tasks = {{.name = "sentiment.zh", .labels = {"正面", "负面"}}},
+                        .default_task = "sentiment.zh"};
+    options_.log = [this](std::string_view line) { log_ += line; };
+  }
+  static HttpRequest Ask(std::string method, std::string path, std::string body = "") {
+    HttpRequest request;
+    request.method = std::move(method);
+    request.path = std::move(path);
+    request.host = "localhost";
+    request.content_type = "application/json";
+    request.body = std::move(body);
+    return request;
+  }
+  // Its answer, or nothing while it is awaited.
+  std::optional<HttpResponse> Send(App& app, const HttpRequest& request) {
+    std::string route;
+    if (auto early = app.Check(request, &route)) return early;
+    exchange_ = std::make_shared<Exchange>(1000);
+    app.Handle(request, "id", exchange_);
+    return Answer();
+  }
+  std::optional<HttpResponse> Answer() {
+    auto step = exchange_->Take();
+    if (step.kind != Exchange::Kind::kResponse) return std::nullopt;
+    return step.response;
+  }
+  int StatusOf(App& app, const HttpRequest& request) {
+    const auto response = Send(app, request);
+    if (!response) return 0;
+    if (response->status >= 400) {
+      const auto error = nlohmann::json::parse(response->body).at("error");
+      EXPECT_TRUE(error.at("message").is_string() && error.at("type").is_string());
+      EXPECT_TRUE(error.contains("param") && error.contains("code"));
+    }
+    return response->status;
+  }
+
+  FakeBackend backend_;
+  AppOptions options_;
+  std::string log_;
+  std::shared_ptr<Exchange> exchange_;
+};
+
+TEST_F(AppTest, Paths) {
+  App app(backend_, options_);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/health")), 200);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/v1/models")), 200);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/metrics")), 200);
+  for (const char* path : {"/", "/Health", "/health/", "/../health", "/%68ealth", "//health",
+                           "/v1/../health", "/<script>"}) {
+    std::string route;
+    EXPECT_EQ(app.Check(Ask("GET", path), &route)->status, 404) << path;
+    EXPECT_EQ(route, "-");
+  }
+  const auto wrong = Send(app, Ask("DELETE", "/health"));
+  EXPECT_EQ(wrong->status, 405);
+  EXPECT_EQ(wrong->headers.back(), (std::pair<std::string, std::string>("Allow", "GET")));
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/v1/classify")), 405);
+  EXPECT_EQ(StatusOf(app, Ask("OPTIONS", "/v1/classify")), 405);
+  HttpRequest text = Ask("POST", "/v1/classify", "{}");
+  text.content_type = "text/plain";
+  EXPECT_EQ(StatusOf(app, text), 415);
+}
+
+TEST_F(AppTest, KeysAreAskedForEverywhereButForHealth) {
+  options_.access.keys = {"key"};
+  App app(backend_, options_);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/health")), 200);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/v1/models")), 401);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/metrics")), 401);
+  EXPECT_EQ(StatusOf(app, Ask("POST", "/v1/classify", "{")), 401);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/nowhere")), 401);
+  HttpRequest known = Ask("GET", "/v1/models");
+  known.authorization = "Bearer key";
+  EXPECT_EQ(StatusOf(app, known), 200);
+}
+
+TEST_F(AppTest, Preflight) {
+  options_.access.origins = {"https://shop.example"};
+  App app(backend_, options_);
+  HttpRequest request = Ask("OPTIONS", "/v1/classify");
+  request.origin = "https://shop.example";
+  const auto response = Send(app, request);
+  EXPECT_EQ(response->status, 204);
+  EXPECT_EQ(response->headers.back().second, "https://shop.example");
+  request.origin = "https://other.example";
+  EXPECT_EQ(StatusOf(app, request), 403);
+}
+
+TEST_F(AppTest, Models) {
+  App app(backend_, options_);
+  const auto list = nlohmann::json::parse(Send(app, Ask("GET", "/v1/models"))->body);
+  EXPECT_EQ(list["object"], "list");
+  EXPECT_EQ(list["data"][0]["id"], "tiny");
+  EXPECT_EQ(list["data"][1]["id"], "sentiment.zh");
+  EXPECT_EQ(list["data"][1]["labels"][1], "负面");
+}
+
+TEST_F(AppTest, LabelsComeFromTheBackend) {
+  App app(backend_, options_);
+  EXPECT_FALSE(Send(app, Ask("POST", "/v1/classify", R"({"input": ["a", "b"]})")));
+  EXPECT_EQ(backend_.asked, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(backend_.task, "sentiment.zh");
+  Classification good;
+  good.label = "正面";
+  backend_.finish(std::vector<Result<Classification>>{good, good});
+  const auto response = Answer();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(nlohmann::json::parse(response->body)["data"].size(), 2u);
+}
+
+TEST_F(AppTest, ErrorsOfLabels) {
+  App app(backend_, options_);
+  EXPECT_EQ(StatusOf(app, Ask("POST", "/v1/classify", "{")), 400);
+  EXPECT_EQ(StatusOf(app, Ask("POST", "/v1/classify", R"({"input": "a", "task": "x"})")), 404);
+  backend_.refusal = Error{ErrorCode::kBusy, "256 requests wait already", "queue"};
+  const auto busy = Send(app, Ask("POST", "/v1/classify", R"({"input": "a"})"));
+  EXPECT_EQ(busy->status, 429);
+  EXPECT_EQ(busy->headers[0].first, "Retry-After");
+  backend_.refusal.reset();
+  EXPECT_FALSE(Send(app, Ask("POST", "/v1/classify", R"({"input": "a"})")));
+  backend_.finish(Error{ErrorCode::kIo, "/home/me/secret: no such file", "/home/me"});
+  const auto failed = Answer();
+  EXPECT_EQ(failed->status, 500);
+  EXPECT_EQ(failed->body.find("secret"), std::string::npos);
+}
+
+TEST_F(AppTest, AClientThatGoesCancels) {
+  App app(backend_, options_);
+  EXPECT_FALSE(Send(app, Ask("POST", "/v1/classify", R"({"input": "a"})")));
+  EXPECT_EQ(backend_.cancelled, 0u);
+  exchange_->Gone();
+  EXPECT_EQ(backend_.cancelled, 7u);
+}
+
+TEST_F(AppTest, TheLogAndTheMetricsKnowTheRequest) {
+  App app(backend_, options_);
+  app.Done({.id = "ab", .route = "/health", .peer = "unix", .status = 200});
+  EXPECT_NE(log_.find("\"id\":\"ab\""), std::string::npos);
+  const auto metrics = Send(app, Ask("GET", "/metrics"))->body;
+  EXPECT_NE(metrics.find("yixin_http_requests_total{route=\"/health\",status=\"200\"} 1"),
+            std::string::npos);
+  EXPECT_NE(metrics.find("yixin_num_requests_running 5"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace yixin

@@ -1,0 +1,36 @@
+// What the routes ask of the engine: the seam between the door and Service. Chats come in here.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "yixin/service.h"
+
+namespace yixin {
+
+// Threads: any.
+struct Backend {
+  virtual ~Backend() = default;
+  // As Service has them: at once, and a number for Cancel; `done` comes from another thread.
+  virtual Result<uint64_t> Classify(std::vector<std::string> texts, const ClassifyOptions& options,
+                                    Service::LabelsDone done) = 0;
+  virtual void Cancel(uint64_t request) = 0;
+  virtual ServiceCounts counts() = 0;
+};
+
+class ServiceBackend : public Backend {
+ public:
+  explicit ServiceBackend(Service service) : service_(std::move(service)) {}
+  Result<uint64_t> Classify(std::vector<std::string> texts, const ClassifyOptions& options,
+                            Service::LabelsDone done) override {
+    return service_.Classify(std::move(texts), options, std::move(done));
+  }
+  void Cancel(uint64_t request) override { service_.Cancel(request); }
+  ServiceCounts counts() override { return service_.counts(); }
+
+ private:
+  Service service_;
+};
+
+}  // namespace yixin

@@ -1,0 +1,130 @@
+// Tested by: classify_request_test.cc
+#include "server/classify_request.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "server/json_body.h"
+
+namespace yixin {
+namespace {
+
+Error Bad(std::string message, std::string field) {
+  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
+}
+
+Result<std::vector<std::string>> ReadTexts(const nlohmann::json& body, const ServerLimits& limits) {
+  const auto input = body.find("input");
+  if (input == body.end()) return Bad("input is missing: a string, or a list of them", "input");
+  std::vector<std::string> texts;
+  if (input->is_string()) {
+    texts.push_back(input->get<std::string>());
+    return texts;
+  }
+  if (!input->is_array()) return Bad("input: expected a string, or a list of them", "input");
+  if (input->empty()) return Bad("input: expected one text or more", "input");
+  if (input->size() > limits.texts) {
+    return Bad("input: " + std::to_string(input->size()) + " texts, expected at most " +
+                   std::to_string(limits.texts),
+               "input");
+  }
+  for (size_t i = 0; i < input->size(); ++i) {
+    const auto& text = (*input)[i];
+    if (!text.is_string()) {
+      const std::string place = "input[" + std::to_string(i) + "]";
+      return Bad(place + ": expected a string", place);
+    }
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+bool Offers(const Catalog& catalog, const std::string& task) {
+  return std::any_of(catalog.tasks.begin(), catalog.tasks.end(),
+                     [&](const TaskSummary& summary) { return summary.name == task; });
+}
+
+Result<std::string> ReadTask(const nlohmann::json& body, const Catalog& catalog) {
+  YIXIN_TRY(const auto task, TextField(body, "task"));
+  YIXIN_TRY(const auto model, TextField(body, "model"));
+  if (model && *model != catalog.model && !Offers(catalog, *model)) {
+    return Error{ErrorCode::kNotFound,
+                 "model: not one of this server's models or tasks; GET /v1/models lists them",
+                 "model"};
+  }
+  if (task) {
+    if (Offers(catalog, *task)) return *task;
+    return Error{ErrorCode::kNotFound,
+                 "task: not one of this server's tasks; GET /v1/models lists them", "task"};
+  }
+  return model && *model != catalog.model ? *model : catalog.default_task;
+}
+
+Result<Truncation> ReadTruncation(const nlohmann::json& body) {
+  YIXIN_TRY(const auto name, TextField(body, "truncate"));
+  if (!name) return Truncation::kError;
+  if (*name == "head") return Truncation::kHead;
+  if (*name == "tail") return Truncation::kTail;
+  if (*name == "middle") return Truncation::kMiddle;
+  return Bad("truncate: expected head, tail or middle", "truncate");
+}
+
+}  // namespace
+
+Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const Catalog& catalog,
+                                             const ServerLimits& limits) {
+  YIXIN_TRY(const nlohmann::json body, ParseJsonBody(text, limits.json_depth));
+  YIXIN_CHECK_OK(
+      CheckFields(body, {"input", "model", "task", "truncate", "no_neutral", "untaught", "user"}));
+  ClassifyRequest request;
+  YIXIN_TRY(request.texts, ReadTexts(body, limits));
+  YIXIN_TRY(request.options.task, ReadTask(body, catalog));
+  YIXIN_TRY(request.options.truncation, ReadTruncation(body));
+  YIXIN_TRY(const auto no_neutral, FlagField(body, "no_neutral"));
+  YIXIN_TRY(const auto untaught, FlagField(body, "untaught"));
+  request.options.no_neutral = no_neutral.value_or(false);
+  request.options.untaught = untaught.value_or(false);
+  YIXIN_CHECK_OK(TextField(body, "user"));  // as OpenAI's, and not used
+  return request;
+}
+
+Result<std::string> ClassifyAnswer(std::string_view request_id, int64_t time_s,
+                                   const std::string& model,
+                                   std::span<const Result<Classification>> results) {
+  nlohmann::ordered_json answer;
+  answer["id"] = "classify-" + std::string(request_id);
+  answer["object"] = "list";
+  answer["created"] = time_s;
+  answer["model"] = model;
+  answer["data"] = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (!results[i]) {
+      Error error = results[i].error();
+      const std::string place = "input[" + std::to_string(i) + "]";
+      error.message = place + ": " + error.message;
+      error.subject = place;
+      return error;
+    }
+    const Classification& result = *results[i];
+    nlohmann::ordered_json item;
+    item["index"] = i;
+    item["label"] = result.label;
+    item["probs"] = nlohmann::ordered_json::array();
+    item["num_classes"] = result.probs.size();
+    item["labels"] = nlohmann::ordered_json::array();
+    for (const auto& [label, share] : result.probs) {
+      item["probs"].push_back(share);
+      item["labels"].push_back(label);
+    }
+    item["margin"] = result.margin;
+    item["score_kind"] = result.score_kind;
+    item["task"] = result.task;
+    if (!std::isnan(result.label_mass)) item["label_mass"] = result.label_mass;
+    answer["data"].push_back(std::move(item));
+  }
+  return answer.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace yixin

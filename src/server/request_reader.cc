@@ -1,0 +1,120 @@
+// Tested by: request_reader_test.cc
+#include "server/request_reader.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <string>
+#include <utility>
+
+namespace yixin {
+namespace {
+
+namespace http = boost::beast::http;
+
+std::string Text(boost::beast::string_view view) { return {view.data(), view.size()}; }
+
+}  // namespace
+
+struct RequestReader::Parser {
+  http::request_parser<http::string_body> beast;
+};
+
+RequestReader::RequestReader(const ServerLimits& limits)
+    // A line that does not end: of the header, or of a chunk.
+    : most_unread_(limits.header_bytes), parser_(std::make_unique<Parser>()) {
+  parser_->beast.header_limit(static_cast<uint32_t>(limits.header_bytes));
+  parser_->beast.body_limit(uint64_t{limits.body_bytes});
+}
+
+RequestReader::~RequestReader() = default;
+
+void RequestReader::Refuse(int status, const char* message) {
+  state_ = State::kBad;
+  refusal_ = {status, message};
+}
+
+// What Beast lets through and this door does not.
+void RequestReader::ReadHeader() {
+  const auto& message = parser_->beast.get();
+  const auto value = [&](http::field name) { return Text(message[name]); };
+  is_http_1_0_ = message.version() == 10;
+  keep_alive_ = message.keep_alive();
+  for (const http::field name :
+       {http::field::host, http::field::origin, http::field::authorization,
+        http::field::content_length, http::field::transfer_encoding, http::field::content_type}) {
+    if (message.count(name) > 1) return Refuse(400, "a header that may come once came twice");
+  }
+  if (message.version() != 10 && message.version() != 11) {
+    return Refuse(505, "HTTP/1.1 or HTTP/1.0 is expected");
+  }
+  if (!is_http_1_0_ && message.count(http::field::host) == 0) {
+    return Refuse(400, "the header Host is missing");
+  }
+  if (message.count(http::field::transfer_encoding) != 0) {
+    if (message.count(http::field::content_length) != 0) {
+      return Refuse(400, "Content-Length and Transfer-Encoding exclude each other");
+    }
+    std::string coding = value(http::field::transfer_encoding);
+    std::transform(coding.begin(), coding.end(), coding.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (is_http_1_0_ || coding != "chunked") {
+      return Refuse(400, "the only Transfer-Encoding here is chunked, in HTTP/1.1");
+    }
+  }
+  if (message.count(http::field::content_encoding) != 0) {
+    return Refuse(415, "send the body without Content-Encoding");
+  }
+  const std::string expectation = value(http::field::expect);
+  if (!expectation.empty()) {
+    if (expectation != "100-continue") return Refuse(417, "the only Expect here is 100-continue");
+    expects_continue_ = !is_http_1_0_;
+  }
+  const std::string target = Text(message.target());
+  if (!target.starts_with('/')) return Refuse(400, "the request's target must begin with /");
+  request_.method = Text(message.method_string());
+  request_.path = target.substr(0, target.find('?'));
+  request_.host = value(http::field::host);
+  if (message.count(http::field::origin) != 0) request_.origin = value(http::field::origin);
+  request_.authorization = value(http::field::authorization);
+  request_.content_type = value(http::field::content_type);
+  state_ = State::kBody;
+}
+
+size_t RequestReader::Take(std::string_view bytes) {
+  auto& beast = parser_->beast;
+  size_t taken = 0;
+  while (state_ == State::kHeader || state_ == State::kBody) {
+    if (state_ == State::kBody && beast.is_done()) {
+      request_.body = std::move(beast.get().body());
+      state_ = State::kDone;
+      break;
+    }
+    if (taken == bytes.size()) break;
+    boost::system::error_code error;
+    const boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
+    const size_t step = beast.put(rest, error);
+    taken += step;
+    if (error == http::error::need_more) {
+      if (bytes.size() - taken <= most_unread_) break;
+      Refuse(state_ == State::kHeader ? 431 : 400, "a line is longer than may be");
+    } else if (error == http::error::header_limit) {
+      Refuse(431, "the request's header is longer than may be");
+    } else if (error == http::error::body_limit) {
+      Refuse(413, "the request's body is longer than may be");
+    } else if (error) {
+      Refuse(400, "this is not an HTTP/1.1 request");
+    } else if (state_ == State::kHeader && beast.is_header_done()) {
+      ReadHeader();
+      // Whoever asks decides here whether to go on.
+      if (state_ == State::kBody && !beast.is_done()) break;
+    } else if (step == 0) {
+      break;
+    }
+  }
+  return taken;
+}
+
+}  // namespace yixin
