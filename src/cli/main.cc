@@ -24,7 +24,7 @@ struct Verb {
   int (*run)(Words words);
 };
 
-constexpr std::array<Verb, 15> kVerbs{{
+constexpr std::array<Verb, 16> kVerbs{{
     {"chat", "talk: it reads your mood and answers (情感判断 + 对话)", RunChat},
     {"classify", "labels and probabilities of texts (情感分类)", RunClassify},
     {"analyze", "labels of a whole file, which may be stopped and resumed", RunAnalyze},

@@ -336,7 +336,7 @@ asio::awaitable<bool> Door::Read(ConnectionPtr connection, RequestReader* reader
     connection->unread.erase(0, taken);
     record->bytes_in += taken;
     const auto state = reader->state();
-    if (state == wanted || state == RequestReader::State::kBad) co_return true;
+    if (state >= wanted) co_return true;  // or past it: there is no body, or the request is bad
     const size_t count = co_await connection->socket.async_read_some(buffer, token);
     if (error) co_return false;
     connection->unread.append(connection->scratch.data(), count);
