@@ -16,6 +16,20 @@ namespace http = boost::beast::http;
 
 std::string Text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
+// A line that ends without CR, which some programs take for an end and others do not.
+bool HasBareLineFeed(std::string_view lines) {
+  for (size_t at = lines.find('\n'); at != lines.npos; at = lines.find('\n', at + 1)) {
+    if (at == 0 || lines[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
+bool EndsInVersion(std::string_view line) {
+  constexpr std::string_view kVersion = " HTTP/1.1";
+  return line.size() >= kVersion.size() &&
+         line.substr(line.size() - kVersion.size(), 6) == kVersion.substr(0, 6);
+}
+
 }  // namespace
 
 struct RequestReader::Parser {
@@ -83,6 +97,19 @@ void RequestReader::ReadHeader() {
   state_ = State::kBody;
 }
 
+// Said at once, for Beast would wait for the header's end. In: what of the header was not taken
+// yet.
+void RequestReader::CheckLines(std::string_view bytes) {
+  const std::string_view header = bytes.substr(0, bytes.find("\r\n\r\n"));
+  if (HasBareLineFeed(header)) return Refuse(400, "lines end in CR LF");
+  const size_t end = header.find("\r\n");
+  const std::string_view line = header.substr(0, end);
+  const bool is_whole = end != header.npos || line.size() < bytes.size();
+  if (has_request_line_ || !is_whole) return;
+  has_request_line_ = true;
+  if (!EndsInVersion(line)) Refuse(400, "this is not an HTTP/1.1 request");
+}
+
 size_t RequestReader::Take(std::string_view bytes) {
   auto& beast = parser_->beast;
   size_t taken = 0;
@@ -93,13 +120,20 @@ size_t RequestReader::Take(std::string_view bytes) {
       break;
     }
     if (taken == bytes.size()) break;
+    if (state_ == State::kHeader) CheckLines(bytes.substr(taken));
+    if (state_ == State::kBad) break;
     boost::system::error_code error;
     const boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
     const size_t step = beast.put(rest, error);
     taken += step;
     if (error == http::error::need_more) {
-      if (bytes.size() - taken <= most_unread_) break;
-      Refuse(state_ == State::kHeader ? 431 : 400, "a line is longer than may be");
+      if (state_ == State::kBody && HasBareLineFeed(bytes.substr(taken))) {
+        Refuse(400, "lines end in CR LF");  // of a chunk, the only lines that a body has
+      } else if (bytes.size() - taken > most_unread_) {
+        Refuse(state_ == State::kHeader ? 431 : 400, "a line is longer than may be");
+      } else {
+        break;
+      }
     } else if (error == http::error::header_limit) {
       Refuse(431, "the request's header is longer than may be");
     } else if (error == http::error::body_limit) {

@@ -45,12 +45,14 @@ class RequestReader {
  private:
   struct Parser;
   void Refuse(int status, const char* message);
+  void CheckLines(std::string_view bytes);
   void ReadHeader();
 
   const size_t most_unread_;
   std::unique_ptr<Parser> parser_;
   State state_ = State::kHeader;
   HttpRequest request_;
+  bool has_request_line_ = false;
   bool keep_alive_ = false;
   bool expects_continue_ = false;
   bool is_http_1_0_ = false;
