@@ -75,15 +75,16 @@ Result<std::vector<std::string>> ReadKeys(const ServeFlags& flags) {
   return keys;
 }
 
-Result<Catalog> MakeCatalog(const Assistant& assistant, const std::string& default_task) {
-  Catalog catalog;
+Result<ServedModels> MakeCatalog(const Assistant& assistant, const std::string& default_task) {
+  ServedModels catalog;
   catalog.model = assistant.facts().name;
   catalog.default_task = default_task;
   catalog.created_s = std::time(nullptr);
   YIXIN_TRY(catalog.tasks, assistant.Tasks());
   std::erase_if(catalog.tasks, [](const TaskSummary& task) { return task.mode == "chat"; });
-  const bool known = std::any_of(catalog.tasks.begin(), catalog.tasks.end(),
-                                 [&](const TaskSummary& task) { return task.name == default_task; });
+  const bool known =
+      std::any_of(catalog.tasks.begin(), catalog.tasks.end(),
+                  [&](const TaskSummary& task) { return task.name == default_task; });
   if (!known) {
     return Error{ErrorCode::kNotFound, default_task + ": not a shipped task that labels", "--task"};
   }

@@ -119,8 +119,8 @@ bool IsLoopback(std::string_view address) {
          (address.starts_with("127.") && IsAddress(address));
 }
 
-std::optional<HttpResponse> CheckAccess(const HttpRequest& request, const AccessRules& rules,
-                                        bool is_open) {
+std::optional<ServerResponse> CheckAccess(const ServerRequest& request, const AccessRules& rules,
+                                          bool is_open) {
   // A browser cannot reach a Unix socket.
   if (!request.from_unix_socket) {
     if (!request.host.empty() && !HostAllowed(request.host, rules)) {
@@ -135,7 +135,7 @@ std::optional<HttpResponse> CheckAccess(const HttpRequest& request, const Access
     }
   }
   if (!is_open && !rules.keys.empty() && !KeyAllowed(request.authorization, rules)) {
-    HttpResponse response =
+    ServerResponse response =
         ErrorResponse(401, "authentication_error", "invalid_api_key",
                       "expected a key of this server: Authorization: Bearer KEY");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -144,7 +144,8 @@ std::optional<HttpResponse> CheckAccess(const HttpRequest& request, const Access
   return std::nullopt;
 }
 
-void AddCorsHeaders(const HttpRequest& request, const AccessRules& rules, HttpResponse* response) {
+void AddCorsHeaders(const ServerRequest& request, const AccessRules& rules,
+                    ServerResponse* response) {
   if (rules.origins.empty()) return;
   response->headers.emplace_back("Vary", "Origin");
   if (!request.origin) return;

@@ -30,9 +30,10 @@ bool SameSecret(std::string_view one, std::string_view other);
 bool IsLoopback(std::string_view address);
 
 // Refusals: 403 for a Host or an Origin, 401 for a key. `is_open`: asks for no key.
-std::optional<HttpResponse> CheckAccess(const HttpRequest& request, const AccessRules& rules,
-                                        bool is_open);
+std::optional<ServerResponse> CheckAccess(const ServerRequest& request, const AccessRules& rules,
+                                          bool is_open);
 // The CORS headers of an answer: none but for an origin of the rules.
-void AddCorsHeaders(const HttpRequest& request, const AccessRules& rules, HttpResponse* response);
+void AddCorsHeaders(const ServerRequest& request, const AccessRules& rules,
+                    ServerResponse* response);
 
 }  // namespace yixin

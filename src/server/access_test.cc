@@ -5,15 +5,15 @@
 namespace yixin {
 namespace {
 
-HttpRequest Ask(std::string host, std::optional<std::string> origin = {}, std::string key = "") {
-  HttpRequest request;
+ServerRequest Ask(std::string host, std::optional<std::string> origin = {}, std::string key = "") {
+  ServerRequest request;
   request.host = std::move(host);
   request.origin = std::move(origin);
   if (!key.empty()) request.authorization = "Bearer " + key;
   return request;
 }
 
-int StatusOf(const HttpRequest& request, const AccessRules& rules = {}, bool is_open = false) {
+int StatusOf(const ServerRequest& request, const AccessRules& rules = {}, bool is_open = false) {
   const auto refusal = CheckAccess(request, rules, is_open);
   return refusal ? refusal->status : 0;
 }
@@ -29,7 +29,7 @@ TEST(Access, Hosts) {
     EXPECT_EQ(StatusOf(Ask(host)), 403) << host;
   }
   EXPECT_EQ(StatusOf(Ask("Yixin.example:443"), {.hosts = {"yixin.example"}}), 0);
-  HttpRequest local = Ask("evil.example", "http://evil.example:1");
+  ServerRequest local = Ask("evil.example", "http://evil.example:1");
   local.from_unix_socket = true;
   EXPECT_EQ(StatusOf(local), 0);
 }
@@ -47,7 +47,7 @@ TEST(Access, Origins) {
 }
 
 TEST(Access, CorsHeadersComeForListedOriginsAlone) {
-  HttpResponse response;
+  ServerResponse response;
   AddCorsHeaders(Ask("localhost", "http://localhost"), {}, &response);
   EXPECT_TRUE(response.headers.empty());
   const AccessRules rules = {.origins = {"https://shop.example"}};
@@ -65,7 +65,7 @@ TEST(Access, Keys) {
   for (const char* key : {"", "firs", "firstfirst", "First", "second", "x"}) {
     EXPECT_EQ(StatusOf(Ask("localhost", {}, key), rules), 401) << key;
   }
-  HttpRequest basic = Ask("localhost");
+  ServerRequest basic = Ask("localhost");
   basic.authorization = "Basic first";
   EXPECT_EQ(StatusOf(basic, rules), 401);
   basic.authorization = std::string(1 << 20, 'x');

@@ -7,14 +7,14 @@
 
 namespace yixin {
 
-HttpResponse ErrorResponse(int status, std::string_view type, std::string_view code,
-                           std::string_view message, std::string_view param) {
+ServerResponse ErrorResponse(int status, std::string_view type, std::string_view code,
+                             std::string_view message, std::string_view param) {
   nlohmann::ordered_json error;
   error["message"] = message;
   error["type"] = type;
   error["param"] = param.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(param);
   error["code"] = code;
-  HttpResponse response;
+  ServerResponse response;
   response.status = status;
   nlohmann::ordered_json body;
   body["error"] = std::move(error);
@@ -23,7 +23,7 @@ HttpResponse ErrorResponse(int status, std::string_view type, std::string_view c
   return response;
 }
 
-HttpResponse ErrorResponse(const Error& error) {
+ServerResponse ErrorResponse(const Error& error) {
   const ErrorTraits& traits = TraitsOf(error.code);
   // Whoever reads this answer is there, so it was the server that stopped.
   const int status = error.code == ErrorCode::kCancelled ? 503 : traits.http_status;

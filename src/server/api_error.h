@@ -11,10 +11,10 @@
 namespace yixin {
 
 // In: `code` is for programs, `message` for people; `param` is the field, or empty.
-HttpResponse ErrorResponse(int status, std::string_view type, std::string_view code,
-                           std::string_view message, std::string_view param = "");
+ServerResponse ErrorResponse(int status, std::string_view type, std::string_view code,
+                             std::string_view message, std::string_view param = "");
 // By the table of error_table.h; what the request does not cause (a broken file of ours) is
 // answered without its paths. Status 429 and 503 say when to come again.
-HttpResponse ErrorResponse(const Error& error);
+ServerResponse ErrorResponse(const Error& error);
 
 }  // namespace yixin

@@ -14,8 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-HttpResponse JsonResponse(const Json& body) {
-  HttpResponse response;
+ServerResponse JsonResponse(const Json& body) {
+  ServerResponse response;
   response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
   return response;
 }
@@ -33,7 +33,7 @@ struct App::Route {
   std::string_view method;
   std::string_view path;
   bool is_open;  // asks for no key
-  void (App::*handle)(const HttpRequest&, const std::string&, const std::shared_ptr<Exchange>&);
+  void (App::*handle)(const ServerRequest&, const std::string&, const std::shared_ptr<Exchange>&);
 };
 
 const App::Route* App::FindRoute(std::string_view method, std::string_view path) {
@@ -50,7 +50,7 @@ const App::Route* App::FindRoute(std::string_view method, std::string_view path)
   return nullptr;
 }
 
-std::optional<HttpResponse> App::Check(const HttpRequest& request, std::string* route) {
+std::optional<ServerResponse> App::Check(const ServerRequest& request, std::string* route) {
   // Of a path that is there; its own name, not the client's bytes.
   const Route* const known = FindRoute("", request.path);
   *route = known == nullptr ? "-" : std::string(known->path);
@@ -62,7 +62,7 @@ std::optional<HttpResponse> App::Check(const HttpRequest& request, std::string* 
   } else if (known == nullptr) {
     response = ErrorResponse(404, "not_found_error", "not_found", "no such path here");
   } else if (preflight && request.origin && !options_.access.origins.empty()) {
-    response = HttpResponse{.status = 204};
+    response = ServerResponse{.status = 204};
     response->headers = {{"Access-Control-Allow-Methods", std::string(known->method)},
                          {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
                          {"Access-Control-Max-Age", "600"}};
@@ -78,7 +78,7 @@ std::optional<HttpResponse> App::Check(const HttpRequest& request, std::string* 
   return response;
 }
 
-void App::Handle(HttpRequest request, const std::string& request_id,
+void App::Handle(ServerRequest request, const std::string& request_id,
                  std::shared_ptr<Exchange> exchange) {
   (this->*FindRoute(request.method, request.path)->handle)(request, request_id, exchange);
 }
@@ -88,15 +88,15 @@ void App::Done(const AccessRecord& record) {
   if (options_.log) options_.log(AccessLine(record, std::time(nullptr)));
 }
 
-void App::Health(const HttpRequest& request, const std::string&,
+void App::Health(const ServerRequest& request, const std::string&,
                  const std::shared_ptr<Exchange>& exchange) {
-  HttpResponse response = JsonResponse({{"status", "ok"}});
+  ServerResponse response = JsonResponse({{"status", "ok"}});
   AddCorsHeaders(request, options_.access, &response);
   exchange->Respond(std::move(response));
 }
 
 // The model, and each task as one: a client chooses either by `model`.
-void App::Models(const HttpRequest& request, const std::string&,
+void App::Models(const ServerRequest& request, const std::string&,
                  const std::shared_ptr<Exchange>& exchange) {
   Json list = {{"object", "list"}, {"data", Json::array()}};
   const auto add = [&](const std::string& id) -> Json& {
@@ -112,24 +112,24 @@ void App::Models(const HttpRequest& request, const std::string&,
     entry["parent"] = options_.catalog.model;
     entry["labels"] = task.labels;
   }
-  HttpResponse response = JsonResponse(list);
+  ServerResponse response = JsonResponse(list);
   AddCorsHeaders(request, options_.access, &response);
   exchange->Respond(std::move(response));
 }
 
-void App::Metrics(const HttpRequest&, const std::string&,
+void App::Metrics(const ServerRequest&, const std::string&,
                   const std::shared_ptr<Exchange>& exchange) {
-  HttpResponse response;
+  ServerResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = metrics_.Text(backend_.counts());
   exchange->Respond(std::move(response));
 }
 
-void App::Classify(const HttpRequest& request, const std::string& id,
+void App::Classify(const ServerRequest& request, const std::string& id,
                    const std::shared_ptr<Exchange>& exchange) {
-  HttpResponse base;
+  ServerResponse base;
   AddCorsHeaders(request, options_.access, &base);
-  const auto respond = [exchange, cors = base.headers](HttpResponse response) {
+  const auto respond = [exchange, cors = base.headers](ServerResponse response) {
     response.headers.insert(response.headers.end(), cors.begin(), cors.end());
     exchange->Respond(std::move(response));
   };
@@ -139,7 +139,7 @@ void App::Classify(const HttpRequest& request, const std::string& id,
     if (!results) return respond(ErrorResponse(results.error()));
     auto answer = ClassifyAnswer(id, std::time(nullptr), model, *results);
     if (!answer) return respond(ErrorResponse(answer.error()));
-    HttpResponse response;
+    ServerResponse response;
     response.body = *std::move(answer);
     respond(std::move(response));
   };

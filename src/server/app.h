@@ -20,7 +20,7 @@ namespace yixin {
 struct AppOptions {
   AccessRules access;
   ServerLimits limits;
-  Catalog catalog;
+  ServedModels catalog;
   // Takes a line of JSON without its line break; may be empty.
   std::function<void(std::string_view)> log;
 };
@@ -29,21 +29,21 @@ class App : public HttpRoutes {
  public:
   App(Backend& backend, AppOptions options) : backend_(backend), options_(std::move(options)) {}
 
-  std::optional<HttpResponse> Check(const HttpRequest& request, std::string* route) override;
-  void Handle(HttpRequest request, const std::string& request_id,
+  std::optional<ServerResponse> Check(const ServerRequest& request, std::string* route) override;
+  void Handle(ServerRequest request, const std::string& request_id,
               std::shared_ptr<Exchange> exchange) override;
   void Done(const AccessRecord& record) override;
 
  private:
   struct Route;
   static const Route* FindRoute(std::string_view method, std::string_view path);
-  void Health(const HttpRequest& request, const std::string& id,
+  void Health(const ServerRequest& request, const std::string& id,
               const std::shared_ptr<Exchange>& exchange);
-  void Models(const HttpRequest& request, const std::string& id,
+  void Models(const ServerRequest& request, const std::string& id,
               const std::shared_ptr<Exchange>& exchange);
-  void Metrics(const HttpRequest& request, const std::string& id,
+  void Metrics(const ServerRequest& request, const std::string& id,
                const std::shared_ptr<Exchange>& exchange);
-  void Classify(const HttpRequest& request, const std::string& id,
+  void Classify(const ServerRequest& request, const std::string& id,
                 const std::shared_ptr<Exchange>& exchange);
 
   Backend& backend_;

@@ -37,8 +37,8 @@ class AppTest : public testing::Test {
                         .default_task = "sentiment.zh"};
     options_.log = [this](std::string_view line) { log_ += line; };
   }
-  static HttpRequest Ask(std::string method, std::string path, std::string body = "") {
-    HttpRequest request;
+  static ServerRequest Ask(std::string method, std::string path, std::string body = "") {
+    ServerRequest request;
     request.method = std::move(method);
     request.path = std::move(path);
     request.host = "localhost";
@@ -47,19 +47,19 @@ class AppTest : public testing::Test {
     return request;
   }
   // Its answer, or nothing while it is awaited.
-  std::optional<HttpResponse> Send(App& app, const HttpRequest& request) {
+  std::optional<ServerResponse> Send(App& app, const ServerRequest& request) {
     std::string route;
     if (auto early = app.Check(request, &route)) return early;
     exchange_ = std::make_shared<Exchange>(1000);
     app.Handle(request, "id", exchange_);
     return Answer();
   }
-  std::optional<HttpResponse> Answer() {
+  std::optional<ServerResponse> Answer() {
     auto step = exchange_->Take();
     if (step.kind != Exchange::Kind::kResponse) return std::nullopt;
     return step.response;
   }
-  int StatusOf(App& app, const HttpRequest& request) {
+  int StatusOf(App& app, const ServerRequest& request) {
     const auto response = Send(app, request);
     if (!response) return 0;
     if (response->status >= 400) {
@@ -92,7 +92,7 @@ TEST_F(AppTest, Paths) {
   EXPECT_EQ(wrong->headers.back(), (std::pair<std::string, std::string>("Allow", "GET")));
   EXPECT_EQ(StatusOf(app, Ask("GET", "/v1/classify")), 405);
   EXPECT_EQ(StatusOf(app, Ask("OPTIONS", "/v1/classify")), 405);
-  HttpRequest text = Ask("POST", "/v1/classify", "{}");
+  ServerRequest text = Ask("POST", "/v1/classify", "{}");
   text.content_type = "text/plain";
   EXPECT_EQ(StatusOf(app, text), 415);
 }
@@ -105,7 +105,7 @@ TEST_F(AppTest, KeysAreAskedForEverywhereButForHealth) {
   EXPECT_EQ(StatusOf(app, Ask("GET", "/metrics")), 401);
   EXPECT_EQ(StatusOf(app, Ask("POST", "/v1/classify", "{")), 401);
   EXPECT_EQ(StatusOf(app, Ask("GET", "/nowhere")), 401);
-  HttpRequest known = Ask("GET", "/v1/models");
+  ServerRequest known = Ask("GET", "/v1/models");
   known.authorization = "Bearer key";
   EXPECT_EQ(StatusOf(app, known), 200);
 }
@@ -113,7 +113,7 @@ TEST_F(AppTest, KeysAreAskedForEverywhereButForHealth) {
 TEST_F(AppTest, Preflight) {
   options_.access.origins = {"https://shop.example"};
   App app(backend_, options_);
-  HttpRequest request = Ask("OPTIONS", "/v1/classify");
+  ServerRequest request = Ask("OPTIONS", "/v1/classify");
   request.origin = "https://shop.example";
   const auto response = Send(app, request);
   EXPECT_EQ(response->status, 204);

@@ -41,12 +41,12 @@ Result<std::vector<std::string>> ReadTexts(const nlohmann::json& body, const Ser
   return texts;
 }
 
-bool Offers(const Catalog& catalog, const std::string& task) {
+bool Offers(const ServedModels& catalog, const std::string& task) {
   return std::any_of(catalog.tasks.begin(), catalog.tasks.end(),
                      [&](const TaskSummary& summary) { return summary.name == task; });
 }
 
-Result<std::string> ReadTask(const nlohmann::json& body, const Catalog& catalog) {
+Result<std::string> ReadTask(const nlohmann::json& body, const ServedModels& catalog) {
   YIXIN_TRY(const auto task, TextField(body, "task"));
   YIXIN_TRY(const auto model, TextField(body, "model"));
   if (model && *model != catalog.model && !Offers(catalog, *model)) {
@@ -73,7 +73,7 @@ Result<Truncation> ReadTruncation(const nlohmann::json& body) {
 
 }  // namespace
 
-Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const Catalog& catalog,
+Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const ServedModels& catalog,
                                              const ServerLimits& limits) {
   YIXIN_TRY(const nlohmann::json body, ParseJsonBody(text, limits.json_depth));
   YIXIN_CHECK_OK(

@@ -8,7 +8,7 @@
 namespace yixin {
 namespace {
 
-Catalog Offer() {
+ServedModels Offer() {
   return {.model = "tiny",
           .tasks = {{.name = "sentiment.zh"}, {.name = "intent.zh"}},
           .default_task = "sentiment.zh"};

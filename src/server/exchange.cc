@@ -15,7 +15,7 @@ void Exchange::SetWake(std::function<void()> wake) {
   wake_ = std::move(wake);
 }
 
-void Exchange::Respond(HttpResponse response) {
+void Exchange::Respond(ServerResponse response) {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::kOpen) return;
@@ -27,7 +27,7 @@ void Exchange::Respond(HttpResponse response) {
   Wake();
 }
 
-void Exchange::BeginStream(HttpResponse head) {
+void Exchange::BeginStream(ServerResponse head) {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::kOpen) return;

@@ -18,8 +18,8 @@ class Exchange {
   explicit Exchange(size_t queue_bytes) : queue_bytes_(queue_bytes) {}
 
   // Whoever answers. The first answer counts; later ones are dropped.
-  void Respond(HttpResponse response);
-  void BeginStream(HttpResponse head);  // its body is not sent
+  void Respond(ServerResponse response);
+  void BeginStream(ServerResponse head);  // its body is not sent
   // false: nobody reads any more, or so slowly that the queue is full; the stream is over then.
   bool Push(std::string_view bytes);
   void EndStream();
@@ -30,7 +30,7 @@ class Exchange {
   enum class Kind { kWait, kResponse, kStreamHead, kBytes, kEnd, kBroken };
   struct Step {
     Kind kind = Kind::kWait;
-    HttpResponse response;
+    ServerResponse response;
     std::string bytes;
   };
   Step Take();
@@ -49,7 +49,7 @@ class Exchange {
   bool is_stream_ = false;
   bool is_broken_ = false;
   bool end_taken_ = false;
-  HttpResponse head_;
+  ServerResponse head_;
   std::string queue_;
   std::function<void()> gone_;
   std::mutex wake_mutex_;  // held while it is called, so that SetWake({}) waits for the last call

@@ -118,8 +118,8 @@ class Door : public HttpServer {
   asio::awaitable<bool> Answer(ConnectionPtr connection, RequestReader* reader,
                                AccessRecord* record);
   asio::awaitable<bool> Send(ConnectionPtr connection, std::string bytes, AccessRecord* record);
-  asio::awaitable<bool> SendWhole(ConnectionPtr connection, HttpResponse response, bool keep_alive,
-                                  AccessRecord* record);
+  asio::awaitable<bool> SendWhole(ConnectionPtr connection, ServerResponse response,
+                                  bool keep_alive, AccessRecord* record);
   asio::awaitable<void> Linger(ConnectionPtr connection);
   void Watch(const ConnectionPtr& connection);
   std::string NewId();
@@ -279,8 +279,8 @@ void Door::Admit(Socket socket, std::string peer, bool is_unix) {
   const bool is_full = connections_.size() >= limits_.connections ||
                        (!is_unix && per_client_[peer] >= limits_.connections_per_client);
   if (is_full) {
-    HttpResponse response = ErrorResponse(503, "server_error", "too_many_connections",
-                                          "too many connections; try again later");
+    ServerResponse response = ErrorResponse(503, "server_error", "too_many_connections",
+                                            "too many connections; try again later");
     const std::string id = NewId();
     const std::string bytes = ResponseHead(response, {.request_id = id}) + response.body;
     error_code ignored;
@@ -366,7 +366,7 @@ asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* read
                                    AccessRecord* record) {
   using State = RequestReader::State;
   reader->request().from_unix_socket = connection->is_unix;
-  std::optional<HttpResponse> early;
+  std::optional<ServerResponse> early;
   if (reader->state() != State::kBad) {
     early = routes_.Check(reader->request(), &record->route);
     if (!early) {
@@ -426,8 +426,8 @@ asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* read
       case Exchange::Kind::kWait:
         if (!has_head && Clock::now() >= answer_by) {
           exchange->Gone();
-          HttpResponse late = ErrorResponse(503, "server_error", "timeout",
-                                            "the answer took longer than this server waits");
+          ServerResponse late = ErrorResponse(503, "server_error", "timeout",
+                                              "the answer took longer than this server waits");
           good = co_await SendWhole(connection, std::move(late), keep_alive, record);
           has_ended = true;
           break;
@@ -482,7 +482,7 @@ asio::awaitable<bool> Door::Send(ConnectionPtr connection, std::string bytes,
   co_return !error;
 }
 
-asio::awaitable<bool> Door::SendWhole(ConnectionPtr connection, HttpResponse response,
+asio::awaitable<bool> Door::SendWhole(ConnectionPtr connection, ServerResponse response,
                                       bool keep_alive, AccessRecord* record) {
   const HeadOptions options{.request_id = record->id, .keep_alive = keep_alive};
   std::string bytes = ResponseHead(response, options);

@@ -21,9 +21,9 @@ namespace yixin {
 struct HttpRoutes {
   virtual ~HttpRoutes() = default;
   // A header has come: the route's name for the log, and an answer where the body is not wanted.
-  virtual std::optional<HttpResponse> Check(const HttpRequest& request, std::string* route) = 0;
+  virtual std::optional<ServerResponse> Check(const ServerRequest& request, std::string* route) = 0;
   // The whole request. Exactly one answer comes through the exchange, now or later.
-  virtual void Handle(HttpRequest request, const std::string& request_id,
+  virtual void Handle(ServerRequest request, const std::string& request_id,
                       std::shared_ptr<Exchange> exchange) = 0;
   virtual void Done(const AccessRecord& record) = 0;
 };

@@ -18,12 +18,12 @@ namespace {
 // What a test wants of a path.
 class Routes : public HttpRoutes {
  public:
-  std::optional<HttpResponse> Check(const HttpRequest& request, std::string* route) override {
+  std::optional<ServerResponse> Check(const ServerRequest& request, std::string* route) override {
     *route = request.path;
-    if (request.path == "/no") return HttpResponse{.status = 404};
+    if (request.path == "/no") return ServerResponse{.status = 404};
     return std::nullopt;
   }
-  void Handle(HttpRequest request, const std::string&,
+  void Handle(ServerRequest request, const std::string&,
               std::shared_ptr<Exchange> exchange) override {
     if (request.path == "/hold") {
       exchange->OnGone([this] { gone.set_value(); });

@@ -10,7 +10,7 @@
 namespace yixin {
 
 // Strings are the client's own bytes: never put into a header or a log.
-struct HttpRequest {
+struct ServerRequest {
   std::string method;
   std::string path;  // the target up to `?`; nothing is decoded
   std::string host;  // empty: HTTP/1.0 without one
@@ -21,7 +21,7 @@ struct HttpRequest {
   bool from_unix_socket = false;
 };
 
-struct HttpResponse {
+struct ServerResponse {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";

@@ -31,7 +31,7 @@ class RequestReader {
   State state() const { return state_; }
 
   // From kBody on; the body at kDone.
-  HttpRequest& request() { return request_; }
+  ServerRequest& request() { return request_; }
   bool keep_alive() const { return keep_alive_; }
   bool expects_continue() const { return expects_continue_; }
   bool is_http_1_0() const { return is_http_1_0_; }
@@ -51,7 +51,7 @@ class RequestReader {
   const size_t most_unread_;
   std::unique_ptr<Parser> parser_;
   State state_ = State::kHeader;
-  HttpRequest request_;
+  ServerRequest request_;
   bool has_request_line_ = false;
   bool keep_alive_ = false;
   bool expects_continue_ = false;

@@ -48,7 +48,7 @@ bool IsPlain(std::string_view value) {
 
 }  // namespace
 
-std::string ResponseHead(const HttpResponse& response, const HeadOptions& options) {
+std::string ResponseHead(const ServerResponse& response, const HeadOptions& options) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   const auto add = [&head](std::string_view name, std::string_view value) {
     if (IsPlain(value)) head.append("\r\n").append(name).append(": ").append(value);

@@ -18,7 +18,7 @@ struct HeadOptions {
 };
 
 // Header values with control characters are left out: none of ours has any.
-std::string ResponseHead(const HttpResponse& response, const HeadOptions& options);
+std::string ResponseHead(const ServerResponse& response, const HeadOptions& options);
 // Empty bytes give nothing: an empty chunk would be the end.
 std::string ChunkOf(std::string_view bytes);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";

@@ -6,7 +6,7 @@ namespace yixin {
 namespace {
 
 TEST(ResponseText, TheHead) {
-  HttpResponse response;
+  ServerResponse response;
   response.status = 429;
   response.body = "{}";
   response.headers = {{"Retry-After", "1"}, {"Bad", "a\r\nSet-Cookie: x"}};
