@@ -1,11 +1,14 @@
 // yixin serve: the HTTP door over one model, until Ctrl-C or SIGTERM.
 // Tested by: tests/e2e/serve_test.py
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <utility>
 
 #include "cli/console.h"
 #include "cli/files.h"
@@ -91,6 +94,27 @@ Result<ServedModels> MakeCatalog(const Assistant& assistant, const std::string& 
   return catalog;
 }
 
+// Takes lines while somebody reads them: the door's only thread must not wait for a log. What was
+// left out is counted in the next line. A pipe that is ready has room for PIPE_BUF bytes, and a
+// line is shorter.
+class AccessLog {
+ public:
+  void Write(std::string_view line) {
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    if (::poll(&output, 1, 0) == 0) {
+      ++dropped_;
+      return;
+    }
+    if (dropped_ > 0) {
+      StandardOutput().Line(fmt::format("{{\"dropped\":{}}}", std::exchange(dropped_, 0)));
+    }
+    StandardOutput().Line(line);
+  }
+
+ private:
+  uint64_t dropped_ = 0;
+};
+
 // A connection is a file descriptor, and the usual soft limit is 1,024.
 void RaiseFileLimit() {
   rlimit limit{};
@@ -105,7 +129,8 @@ Status Serve(const ServeFlags& flags) {
   YIXIN_TRY(options.access.keys, ReadKeys(flags));
   options.access.hosts = flags.hosts;
   options.access.origins = flags.origins;
-  if (!flags.quiet) options.log = [](std::string_view line) { StandardOutput().Line(line); };
+  AccessLog log;
+  if (!flags.quiet) options.log = [&log](std::string_view line) { log.Write(line); };
   RaiseFileLimit();
   YIXIN_TRY(Assistant assistant, OpenAssistant(flags.model));
   YIXIN_TRY(options.catalog, MakeCatalog(assistant, flags.task));

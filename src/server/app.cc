@@ -44,6 +44,7 @@ const App::Route* App::FindRoute(std::string_view method, std::string_view path)
       {"POST", "/v1/classify", false, &App::Classify},
       {"POST", "/classify", false, &App::Classify},  // vLLM's own path
   }};
+  if (method == "HEAD") method = "GET";  // the door leaves the body out
   for (const Route& route : kRoutes) {
     if (route.path == path && (method.empty() || route.method == method)) return &route;
   }

@@ -67,6 +67,7 @@ struct Connection {
   bool is_unix = false;
   bool is_busy = false;  // between a request's first byte and its answer's last
   bool lingers = false;
+  bool is_head = false;  // of HTTP: an answer's header alone
   Clock::time_point deadline = Clock::time_point::max();
   std::string unread;
   std::array<char, 16384> scratch;
@@ -192,12 +193,13 @@ Status Door::OpenUnix() {
 }
 
 Status Door::Open() {
+  // Here and not in Run: who is told the port may send a signal at once.
+  signals_.emplace(io_, SIGINT, SIGTERM);
   YIXIN_CHECK_OK(OpenTcp());
   return OpenUnix();
 }
 
 void Door::Run() {
-  signals_.emplace(io_, SIGINT, SIGTERM);
   AwaitSignal();
   AwaitSweep();
   asio::co_spawn(io_, Accept(&*tcp_), [](const std::exception_ptr&) {});
@@ -366,6 +368,7 @@ asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* read
                                    AccessRecord* record) {
   using State = RequestReader::State;
   reader->request().from_unix_socket = connection->is_unix;
+  connection->is_head = reader->request().method == "HEAD";
   std::optional<ServerResponse> early;
   if (reader->state() != State::kBad) {
     early = routes_.Check(reader->request(), &record->route);
@@ -375,7 +378,6 @@ asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* read
         const bool sent = co_await Send(connection, std::move(go_on), record);
         if (!sent) co_return false;
       }
-      connection->deadline = Clock::now() + Ms(limits_.request_ms);
       const bool whole = co_await Read(connection, reader, State::kDone, record);
       if (!whole) co_return false;
     } else if (reader->state() == State::kBody) {
@@ -486,7 +488,7 @@ asio::awaitable<bool> Door::SendWhole(ConnectionPtr connection, ServerResponse r
                                       bool keep_alive, AccessRecord* record) {
   const HeadOptions options{.request_id = record->id, .keep_alive = keep_alive};
   std::string bytes = ResponseHead(response, options);
-  bytes += response.body;
+  if (!connection->is_head) bytes += response.body;
   const bool sent = co_await Send(connection, std::move(bytes), record);
   if (sent) record->status = response.status;
   co_return sent;

@@ -40,10 +40,10 @@ class Routes : public HttpRoutes {
     }
     if (request.path == "/flood") {
       exchange->BeginStream({});
-      std::thread([exchange, this] {
+      flood = std::jthread([exchange, this] {
         while (exchange->Push(std::string(1000, 'x'))) std::this_thread::yield();
         gone.set_value();
-      }).detach();
+      });
       return;
     }
     exchange->Respond({.body = request.body});
@@ -63,6 +63,7 @@ class Routes : public HttpRoutes {
   std::vector<std::shared_ptr<Exchange>> held;
   std::vector<AccessRecord> records;
   std::promise<void> gone;
+  std::jthread flood;
 };
 
 class Client {

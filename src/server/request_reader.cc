@@ -1,4 +1,4 @@
-// Tested by: request_reader_test.cc
+// Tested by: request_reader_test.cc, tests/fuzz/http_request_fuzz.cc
 #include "server/request_reader.h"
 
 #include <algorithm>

@@ -163,6 +163,28 @@ class ServeTest(program.ProgramTest):
         self.assertEqual((status, headers["Allow"]), (405, "POST"))
         self.assertEqual(self.server.ask("POST", "/v1/classify", b"<a/>", {"Content-Type": "text/xml"})[0], 415)
 
+    def test_head_is_get_without_a_body(self):
+        answer = self.server.raw(b"HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\nHEAD /none HTTP/1.1\r\nHost: localhost\r\n"
+                                 b"Connection: close\r\n\r\n")  # fmt: skip
+        first, second, end = answer.split(b"\r\n\r\n")
+        self.assertTrue(first.startswith(b"HTTP/1.1 200 ") and b"Content-Length: 15" in first, first)
+        self.assertTrue(second.startswith(b"HTTP/1.1 404 "), second)
+        self.assertEqual(end, b"")
+
+    def test_the_end_right_after_the_beginning(self):
+        for _ in range(5):
+            with Server(self) as server:
+                self.assertEqual(server.stop(), (0, []))
+
+    def test_a_log_that_nobody_reads(self):
+        with Server(self) as server:
+            for _ in range(1500):
+                self.assertEqual(server.ask("GET", "/health")[0], 200)
+            code, log = server.stop()
+        self.assertEqual(code, 0)
+        self.assertLess(len(log), 1500, "a pipe holds some hundred lines")
+        self.assertGreater(len(log), 100)
+
     def test_bytes_that_are_no_request(self):
         head = b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\n"
         for data, status in (
