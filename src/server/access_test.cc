@@ -5,7 +5,8 @@
 namespace yixin {
 namespace {
 
-ServerRequest Ask(std::string host, std::optional<std::string> origin = {}, std::string key = "") {
+ServerRequest Ask(std::string host, std::optional<std::string> origin = {},
+                  const std::string& key = "") {
   ServerRequest request;
   request.host = std::move(host);
   request.origin = std::move(origin);

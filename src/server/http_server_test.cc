@@ -174,7 +174,7 @@ TEST_F(HttpServerTest, ARefusedBodyIsNotAwaited) {
 
 TEST_F(HttpServerTest, BadRequestsGetAnAnswerAndAreClosed) {
   Start();
-  for (const std::string bytes :
+  for (const std::string& bytes :
        {std::string("GET /\r\n\r\n"), std::string("\n\n\n"), std::string(40000, 'x'),
         std::string("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
                     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /secret HTTP/1.1\r\n\r\n")}) {
