@@ -6,6 +6,9 @@ src/*/CMakeLists.txt. A room may include itself, rooms of a lower rank and the c
 include/yixin; rooms of one rank do not know each other; from rank 6 up only the public API and the open
 rooms are in sight, whose headers show nothing of the rooms under them. One table below is the map; a folder that is not in it is an error.
 
+Two headers do not define a class of one name either: nothing but a crash would tell, for the linker takes
+either.
+
 It reads lines, not C++: an include inside an #if counts, and a computed include is an error.
 
 Tested by: tools/check_layers_test.py
@@ -83,6 +86,10 @@ class Include:
     computed: bool = False
 
 
+# A class that is defined, or begins to be, at the left edge: not one that is only named (`class A;`).
+CLASS = re.compile(r"^(?:struct|class|enum(?: class)?) (?:alignas\([^)]*\) )?(\w+)(?!\w|::)[^;]*$")
+
+
 def includes_of(text: str):
     """The #include lines of a file. Block comments are blanked, their line breaks kept."""
     text = BLOCK_COMMENT.sub(lambda m: "\n" * m.group(0).count("\n"), text)
@@ -143,9 +150,24 @@ class Checker:
                             )
                         else:
                             check(path, include)
+        self.check_class_names()
         self.check_folders()
 
     # Folders that are not on the map.
+    def check_class_names(self):
+        seen = {}
+        headers = [path for folder in ("include", "src") for path in sorted((self.root / folder).rglob("*.h"))]
+        for path in headers:
+            # A room's tests are a program of their own.
+            if path.stem.startswith("test_") or path.stem.endswith("_test"):
+                continue
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if not (found := CLASS.match(line)):
+                    continue
+                first = seen.setdefault(found[1], path)
+                if first != path:
+                    self.problem(path, number, f"{first.relative_to(self.root)} defines another class {found[1]}")
+
     def check_folders(self):
         for top, known in (("src", set(RANKS)), ("include", {"yixin"}), ("tests", TEST_FOLDERS)):
             folder = self.root / top

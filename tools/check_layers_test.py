@@ -155,6 +155,16 @@ class CheckLayersTest(unittest.TestCase):
     def test_shared_test_code_is_for_tests(self):
         self.assert_caught({"src/base/a.cc": '#include "support/x.h"\n'}, "src/base/a.cc:1", "names no room")
 
+    def test_two_classes_of_one_name(self):
+        files = {"src/base/a.h": "struct Same {\n", "src/store/b.h": "\nclass Same : public Other {\n"}
+        self.assert_caught(files, "src/store/b.h:2", "src/base/a.h defines another class Same")
+
+    def test_what_is_no_second_class(self):
+        for other in ("struct Same;\n", "struct Same::Inner {\n", "  struct Same {\n"):
+            with self.subTest(other):
+                self.assertEqual(self.problems({"src/base/a.h": "struct Same {\n", "src/store/b.h": other}), [])
+        self.assertEqual(self.problems({"src/base/a.h": "struct Same {\n", "src/base/a_test.h": "struct Same {\n"}), [])
+
     def test_computed_include(self):
         self.assert_caught({"src/base/a.h": "#include HEADER\n"}, "src/base/a.h:1", "computed include")
 

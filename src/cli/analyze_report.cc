@@ -77,7 +77,7 @@ class ReportMaker {
     if (row.others.empty() && !row.outcomes.empty() && row.text.empty()) return Fail();
     if (!has_columns_) columns_.Find(row, flags_);
     has_columns_ = true;
-    LabelledRow labelled;
+    ReportedRow labelled;
     labelled.line = row.line;
     labelled.text = row.text;
     if (!columns_.truth.empty()) {

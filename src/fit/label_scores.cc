@@ -25,7 +25,7 @@ int Best(std::span<const double> row) {
   return static_cast<int>(std::max_element(row.begin(), row.end()) - row.begin());
 }
 
-Interval WilsonInterval(size_t right, size_t rows) {
+WilsonBounds WilsonInterval(size_t right, size_t rows) {
   if (rows == 0) return {0, 1};
   const auto n = static_cast<double>(rows);
   const double p = static_cast<double>(right) / n;

@@ -25,18 +25,18 @@ void ToProbabilities(std::span<double> row);
 // Of equal scores the first.
 int Best(std::span<const double> row);
 
-struct Interval {
+struct WilsonBounds {
   double low = 0;
   double high = 0;
 };
 // Wilson's score interval at 95 % (Wilson 1927): right where `right` is near all or none, too.
-Interval WilsonInterval(size_t right, size_t rows);
+WilsonBounds WilsonInterval(size_t right, size_t rows);
 
 struct Quality {
   size_t rows = 0;
   size_t right = 0;
   double accuracy = 0;
-  Interval interval;             // of the accuracy, 95 %
+  WilsonBounds interval;         // of the accuracy, 95 %
   double log_loss = 0;           // mean -log(probability of the right label)
   double calibration_error = 0;  // expected calibration error, 10 equal bins of the best label's
                                  // probability (Guo et al. 2017, arXiv 1706.04599)
@@ -53,7 +53,7 @@ std::vector<double> LogLosses(const LabelScores& scores, std::span<const int> cl
 // ones.
 struct Difference {
   double value = 0;
-  Interval interval;
+  WilsonBounds interval;
 };
 Difference CompareAccuracy(std::span<const int> a, std::span<const int> b,
                            std::span<const int> classes);

@@ -10,7 +10,7 @@ namespace {
 
 TEST(LabelScores, WilsonsInterval) {
   // Values of the formula's textbook example: 81 of 263 (Agresti and Coull 1998 have 0.255, 0.366).
-  const Interval interval = WilsonInterval(81, 263);
+  const WilsonBounds interval = WilsonInterval(81, 263);
   EXPECT_NEAR(interval.low, 0.255, 0.001);
   EXPECT_NEAR(interval.high, 0.366, 0.001);
   EXPECT_EQ(WilsonInterval(0, 10).low, 0);

@@ -58,18 +58,18 @@ class Packer {
     return values;
   }
 
-  Result<RowSource> Source(const std::string& name, int rows, int cols, bool rotary = false) {
+  Result<TensorRows> Source(const std::string& name, int rows, int cols, bool rotary = false) {
     YIXIN_TRY(const TensorView* tensor, file_.GetTensor(name));
     const std::array<uint64_t, 2> expected = {static_cast<uint64_t>(rows),
                                               static_cast<uint64_t>(cols)};
     if (!std::ranges::equal(tensor->shape, expected)) return WrongShape(*tensor, expected);
-    return RowSource{tensor, rotary && config_.interleaved_rope ? config_.head_dim : 0};
+    return TensorRows{tensor, rotary && config_.interleaved_rope ? config_.head_dim : 0};
   }
 
   // The rows of all sources, one under the other, as one matrix.
-  Result<OwnedMatrix> Pack(std::span<const RowSource> sources) {
+  Result<OwnedMatrix> Pack(std::span<const TensorRows> sources) {
     int rows = 0;
-    for (const RowSource& source : sources) rows += static_cast<int>(source.tensor->rows());
+    for (const TensorRows& source : sources) rows += static_cast<int>(source.tensor->rows());
     return Pack(sources, rows, [sources](uint64_t row) {
       size_t i = 0;
       while (row >= sources[i].tensor->rows()) row -= sources[i++].tensor->rows();
@@ -78,7 +78,7 @@ class Packer {
   }
 
   // Two sources of one shape, a panel of each in turn; zeros fill their last panels.
-  Result<OwnedMatrix> PackInTurns(const std::array<RowSource, 2>& sources) {
+  Result<OwnedMatrix> PackInTurns(const std::array<TensorRows, 2>& sources) {
     const uint64_t rows = sources[0].tensor->rows();
     return Pack(sources, 2 * PaddedRows(static_cast<int>(rows)), [&sources, rows](uint64_t row) {
       const uint64_t panel = row / kPanelRows;
@@ -90,12 +90,12 @@ class Packer {
  private:
   // Where a packed row comes from; no source: a row of zeros.
   struct Place {
-    const RowSource* source;
+    const TensorRows* source;
     uint64_t row;
   };
   using PlaceOf = std::function<Place(uint64_t)>;
 
-  Result<OwnedMatrix> Pack(std::span<const RowSource> sources, int rows, const PlaceOf& place_of) {
+  Result<OwnedMatrix> Pack(std::span<const TensorRows> sources, int rows, const PlaceOf& place_of) {
     OwnedMatrix matrix;
     matrix.view.cols = static_cast<int>(sources[0].tensor->cols());
     matrix.view.rows = rows;
@@ -103,7 +103,7 @@ class Packer {
                                                            : PackInt8(place_of, matrix);
     if (Stopped()) return Error{ErrorCode::kCancelled, "stopped while packing weights", ""};
     if (!status) return std::move(status).error();
-    for (const RowSource& source : sources) {
+    for (const TensorRows& source : sources) {
       file_.ReleaseTensor(*source.tensor);
       done_ += source.tensor->bytes.size();
     }
@@ -120,7 +120,7 @@ class Packer {
       std::ranges::fill(out, 0.0f);
       return true;
     }
-    const RowSource& source = *place.source;
+    const TensorRows& source = *place.source;
     uint64_t row = place.row;
     if (const auto dim = static_cast<uint64_t>(source.interleaved_head_dim); dim != 0) {
       const uint64_t in_head = row % dim;
@@ -238,12 +238,12 @@ Result<LayerWeights> PackLayer(Packer& packer, const ModelFile& file, const Mode
   YIXIN_TRY(layer.attention_norm, packer.ReadVector(prefix + "attn_norm.weight", config.hidden));
   YIXIN_TRY(layer.ffn_norm, packer.ReadVector(prefix + "ffn_norm.weight", config.hidden));
 
-  YIXIN_TRY(const RowSource q,
+  YIXIN_TRY(const TensorRows q,
             packer.Source(prefix + "attn_q.weight", q_rows, config.hidden, true));
-  YIXIN_TRY(const RowSource k,
+  YIXIN_TRY(const TensorRows k,
             packer.Source(prefix + "attn_k.weight", kv_rows, config.hidden, true));
-  YIXIN_TRY(const RowSource v, packer.Source(prefix + "attn_v.weight", kv_rows, config.hidden));
-  const std::array<RowSource, 3> qkv = {q, k, v};
+  YIXIN_TRY(const TensorRows v, packer.Source(prefix + "attn_v.weight", kv_rows, config.hidden));
+  const std::array<TensorRows, 3> qkv = {q, k, v};
   YIXIN_TRY(layer.qkv, packer.Pack(qkv));
   const std::array<std::pair<const char*, int>, 3> biases = {
       {{"attn_q.bias", q_rows}, {"attn_k.bias", kv_rows}, {"attn_v.bias", kv_rows}}};
@@ -262,14 +262,15 @@ Result<LayerWeights> PackLayer(Packer& packer, const ModelFile& file, const Mode
     }
   }
   const auto pack_one = [&](const char* name, int rows, int cols) -> Result<OwnedMatrix> {
-    YIXIN_TRY(const RowSource source, packer.Source(prefix + name, rows, cols));
+    YIXIN_TRY(const TensorRows source, packer.Source(prefix + name, rows, cols));
     return packer.Pack({&source, 1});
   };
   YIXIN_TRY(layer.attention_output, pack_one("attn_output.weight", config.hidden, q_rows));
-  YIXIN_TRY(const RowSource gate,
+  YIXIN_TRY(const TensorRows gate,
             packer.Source(prefix + "ffn_gate.weight", config.ffn, config.hidden));
-  YIXIN_TRY(const RowSource up, packer.Source(prefix + "ffn_up.weight", config.ffn, config.hidden));
-  const std::array<RowSource, 2> gate_up = {gate, up};
+  YIXIN_TRY(const TensorRows up,
+            packer.Source(prefix + "ffn_up.weight", config.ffn, config.hidden));
+  const std::array<TensorRows, 2> gate_up = {gate, up};
   YIXIN_TRY(layer.gate_up, packer.PackInTurns(gate_up));
   YIXIN_TRY(layer.down, pack_one("ffn_down.weight", config.hidden, config.ffn));
   return layer;
@@ -298,7 +299,7 @@ Result<ModelWeights> PackWeights(const ModelFile& file, const ModelConfig& confi
     weights.layers.push_back(std::move(layer));
   }
   YIXIN_TRY(weights.output_norm, packer.ReadVector("output_norm.weight", config.hidden));
-  YIXIN_TRY(const RowSource head,
+  YIXIN_TRY(const TensorRows head,
             packer.Source(config.tied_head ? "token_embd.weight" : "output.weight",
                           config.vocabulary, config.hidden));
   YIXIN_TRY(weights.head, packer.Pack({&head, 1}));

@@ -51,7 +51,7 @@ struct ModelWeights {
 
 // Rows of q and k as GGUF permutes them for llama models, undone: afterwards pairs of rotation
 // stand half a head apart for every architecture.
-struct RowSource {
+struct TensorRows {
   const TensorView* tensor = nullptr;
   int interleaved_head_dim = 0;  // 0: rows as they stand
 };

@@ -9,7 +9,7 @@ std::string Page(const ReportFacts& facts, int rows) {
   std::vector<ReportTask> tasks;
   tasks.push_back({"sentiment.zh", "心情", "中性", LabelSummary({"正面", "负面"})});
   for (int i = 0; i < rows; ++i) {
-    LabelledRow row;
+    ReportedRow row;
     row.line = static_cast<uint64_t>(i);
     row.text = i == 0 ? "<script>alert(1)</script>" : "房间很干净";
     row.label = i % 2 == 0 ? "正面" : "负面";

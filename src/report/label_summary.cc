@@ -32,7 +32,7 @@ LabelSummary::LabelSummary(std::vector<std::string> labels)
       confusion_(labels_.size(), std::vector<uint64_t>(labels_.size())),
       grams_(labels_.size()) {}
 
-void LabelSummary::Add(const LabelledRow& row) {
+void LabelSummary::Add(const ReportedRow& row) {
   const auto index = [&](const std::string& label) {
     return static_cast<size_t>(std::ranges::find(labels_, label) - labels_.begin());
   };

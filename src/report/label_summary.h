@@ -16,7 +16,7 @@
 namespace yixin {
 
 // One row of a result, as one task judged it.
-struct LabelledRow {
+struct ReportedRow {
   uint64_t line = 0;
   std::string text;
   std::string label;
@@ -42,7 +42,7 @@ class LabelSummary {
   explicit LabelSummary(std::vector<std::string> labels);
 
   // A label that the task does not have, or an unknown truth, is counted as rows without one.
-  void Add(const LabelledRow& row);
+  void Add(const ReportedRow& row);
   void AddFailed() { ++failed_; }
 
   const std::vector<std::string>& labels() const { return labels_; }

@@ -9,9 +9,9 @@
 namespace yixin {
 namespace {
 
-LabelledRow Row(uint64_t line, const std::string& label, double confidence,
+ReportedRow Row(uint64_t line, const std::string& label, double confidence,
                 const std::string& truth = "") {
-  LabelledRow row;
+  ReportedRow row;
   row.line = line;
   row.text = "文本" + std::to_string(line);
   row.label = label;
@@ -65,7 +65,7 @@ TEST(LabelSummary, TheLeastCertainFirstAndNoMoreThanAreShown) {
 
 TEST(LabelSummary, ALongTextIsShownInPartAndNeverHalfACharacter) {
   LabelSummary summary({"好"});
-  LabelledRow row = Row(1, "好", 0.5);
+  ReportedRow row = Row(1, "好", 0.5);
   row.text = "a";
   for (int i = 0; i < 1000; ++i) row.text += "长";
   summary.Add(row);
@@ -77,7 +77,7 @@ TEST(LabelSummary, ALongTextIsShownInPartAndNeverHalfACharacter) {
 TEST(LabelSummary, SpansWithoutRowsAreThere) {
   LabelSummary summary({"好", "坏"});
   for (const char* date : {"2024-01-05", "2024-01-05", "2024-01-08"}) {
-    LabelledRow row = Row(1, "坏", 0.9);
+    ReportedRow row = Row(1, "坏", 0.9);
     row.day = ParseDate(date);
     summary.Add(row);
   }
