@@ -253,9 +253,7 @@ Classification Assistant::State::ToClassification(LabelDecision decision, const 
   classification.probs = std::move(decision.probs);
   classification.label_mass = decision.label_mass;
   classification.margin = decision.margin;
-  classification.score_kind = task.mode == TaskMode::kGenerate ? "generate"
-                              : task.head                      ? "head"
-                                                               : "logprob";
+  classification.score_kind = ScoreKindOf(task);
   classification.task = task.name;
   classification.model = facts.name;
   classification.kernels = facts.kernels;

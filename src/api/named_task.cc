@@ -36,6 +36,18 @@ Result<TaskSpec> ReadNamedTask(const std::filesystem::path& share, std::string_v
   return spec;
 }
 
+std::string_view ScoreKindOf(const TaskSpec& task) {
+  switch (task.mode) {
+    case TaskMode::kChat:
+      return "chat";
+    case TaskMode::kGenerate:
+      return "generate";
+    case TaskMode::kScore:
+      break;
+  }
+  return task.head ? "head" : "logprob";
+}
+
 TaskSummary SummaryOf(const TaskSpec& task) {
   TaskSummary summary{task.name, std::string(NameOf(task.mode)), task.title, {}};
   for (const TaskLabel& label : task.labels) summary.labels.push_back(label.name);

@@ -17,6 +17,10 @@ enum class Taught { kAsTheFileSays, kUntaught };  // kUntaught: as if it had no 
 Result<TaskSpec> ReadNamedTask(const std::filesystem::path& share, std::string_view task,
                                Taught taught);
 
+// How a task's answer is found: Classification::score_kind, and "chat". In: without a head that is
+// not the model's.
+std::string_view ScoreKindOf(const TaskSpec& task);
+
 // What a caller is told of a task in a list.
 TaskSummary SummaryOf(const TaskSpec& task);
 

@@ -80,10 +80,7 @@ Result<TaskPrompt> Assistant::RenderTask(std::string_view task, std::string_view
     out.prefix = std::move(prompt.prefix);
     out.suffix = std::move(prompt.suffix);
     YIXIN_TRY(out.text, tokenizer.EncodeText(text));
-    out.score_kind = spec.mode == TaskMode::kChat       ? "chat"
-                     : spec.mode == TaskMode::kGenerate ? "generate"
-                     : spec.head                        ? "head"
-                                                        : "logprob";
+    out.score_kind = ScoreKindOf(spec);
     if (spec.mode != TaskMode::kScore) return out;
     YIXIN_TRY(auto strings, EncodeLabels(spec, tokenizer));
     auto next = strings.begin();  // all strings of all labels, in the task's order

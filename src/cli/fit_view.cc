@@ -61,16 +61,6 @@ void AddLeftOut(const FitFacts& facts, const FitResult& result, std::vector<std:
   }
 }
 
-bool HasChinese(const std::vector<std::string>& labels) {
-  // Bytes from U+3000 to U+9FFF in UTF-8 begin with 0xE3 to 0xE9.
-  return std::ranges::any_of(labels, [](const std::string& label) {
-    return std::ranges::any_of(label, [](char c) {
-      const auto byte = static_cast<unsigned char>(c);
-      return byte >= 0xe3 && byte <= 0xe9;
-    });
-  });
-}
-
 Json ToJson(const Quality& quality) {
   Json json;
   json["rows"] = quality.rows;

@@ -11,11 +11,6 @@
 namespace yixin {
 namespace {
 
-// The words of a language without letters of ours: enough to tell which one to ask in.
-bool IsAscii(std::string_view text) {
-  return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
-}
-
 std::string Enumerate(const std::vector<std::string>& labels, std::string_view comma,
                       std::string_view last) {
   std::string out;
@@ -27,7 +22,7 @@ std::string Enumerate(const std::vector<std::string>& labels, std::string_view c
 }
 
 std::string AskFor(const std::vector<std::string>& labels) {
-  if (std::ranges::all_of(labels, IsAscii)) {
+  if (!HasChinese(labels)) {
     return "Decide which of these the user's message is. Answer with one word: " +
            Enumerate(labels, ", ", " or ");
   }
@@ -76,6 +71,16 @@ repeat_penalty = 1.05
 )";
 
 }  // namespace
+
+bool HasChinese(const std::vector<std::string>& labels) {
+  // Bytes from U+3000 to U+9FFF in UTF-8 begin with 0xE3 to 0xE9.
+  return std::ranges::any_of(labels, [](const std::string& label) {
+    return std::ranges::any_of(label, [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return byte >= 0xe3 && byte <= 0xe9;
+    });
+  });
+}
 
 // A JSON string is one but for DEL, which TOML wants escaped.
 std::string TomlQuoted(const std::string& text) {

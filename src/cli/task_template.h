@@ -19,6 +19,9 @@ struct TaskTemplate {
 // escaped; whether they make a task is CheckTaskText's to say.
 std::string RenderTaskTemplate(const TaskTemplate& wanted);
 
+// Whether a prompt about these labels is to be in Chinese.
+bool HasChinese(const std::vector<std::string>& labels);
+
 // The text as a basic string of TOML. In: any bytes; what is not UTF-8 becomes U+FFFD.
 std::string TomlQuoted(const std::string& text);
 

@@ -43,6 +43,11 @@ TEST(TaskTemplate, AsksInTheLanguageOfTheLabels) {
             std::string::npos);
 }
 
+TEST(TaskTemplate, OtherLettersAreNotChinese) {
+  EXPECT_NE(RenderTaskTemplate({"a", "", "", {"élevé", "bas"}}).find(": élevé or bas"),
+            std::string::npos);
+}
+
 TEST(TaskTemplate, AnyTextAsAString) {
   EXPECT_EQ(TomlQuoted("a\"\\\n"), "\"a\\\"\\\\\\n\"");
   EXPECT_EQ(TomlQuoted("\x7f\x01"), "\"\\u007F\\u0001\"");

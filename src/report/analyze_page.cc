@@ -15,10 +15,6 @@ constexpr size_t kGramsShown = 24;
 // Below that a share over time is noise, and one span is no course of time.
 constexpr size_t kLeastSpans = 2;
 
-double Share(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 std::string Grams(const ReportTask& task, std::span<const ChartLabel> labels) {
   std::string out;
   for (size_t i = 0; i < labels.size(); ++i) {

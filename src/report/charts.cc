@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "report/html.h"
+#include "report/page_parts.h"
 
 namespace yixin {
 namespace {
@@ -52,10 +53,6 @@ std::string Rectangle(double x, double y, double width, double height, const std
       "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
       "fill=\"{}\"><title>{}</title></rect>\n",
       x, y, width, height, colour, EscapeHtml(tip));
-}
-
-double Share(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 uint64_t Sum(std::span<const uint64_t> counts) {

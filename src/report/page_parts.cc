@@ -17,6 +17,10 @@ std::string Grouped(uint64_t number) {
   return digits;
 }
 
+double Share(uint64_t part, uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 std::string Card(const std::string& heading, const std::string& note, const std::string& content,
                  bool is_wide) {
   return fmt::format(

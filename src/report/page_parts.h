@@ -10,6 +10,9 @@ namespace yixin {
 // 1234567 as 1,234,567.
 std::string Grouped(uint64_t number);
 
+// Of nothing: 0.
+double Share(uint64_t part, uint64_t whole);
+
 // A box with a heading, a line below it and what it holds; `is_wide`: over all columns.
 std::string Card(const std::string& heading, const std::string& note, const std::string& content,
                  bool is_wide = false);
