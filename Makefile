@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat serve bench bench-peers baselines test test-arm test-browser heads lint format fuzz install clean
+.PHONY: help setup build chat serve bench bench-peers baselines soak test test-arm test-browser heads lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -31,6 +31,9 @@ bench-peers: ## measure it beside llama.cpp and transformers, write docs/perform
 
 baselines: ## how good its labels are beside other ways to them (ARGS="dev.jsonl fit.jsonl")
 	@scripts/setup.sh build peers && scripts/build.sh release yixin && python3 -B tools/baselines.py $(ARGS)
+
+soak: ## a mixed load on `yixin serve`, and whether it held (ARGS="--seconds 600 --model FILE")
+	@scripts/setup.sh build && scripts/build.sh release yixin && python3 -B tools/soak.py $(ARGS)
 
 test: ## set up, build, run every test (SAN=address,undefined or SAN=thread: with sanitizers)
 	@scripts/setup.sh build && scripts/test.sh
