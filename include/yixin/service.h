@@ -24,6 +24,8 @@ enum class ChatRole { kSystem, kUser, kAssistant };
 struct ChatMessage {
   ChatRole role = ChatRole::kUser;
   std::string text;
+  // Of a user: a label of the task's mood table, told behind the text as Conversation::Say does.
+  std::string mood = {};
 };
 
 // A reply to messages that the caller keeps.
@@ -31,7 +33,7 @@ struct ChatRequest {
   std::vector<ChatMessage> messages;
   // A chat task, whose prompt and settings hold where the request says nothing: a first message of
   // the system takes the place of its system prompt. Empty: the messages alone, sampled as `reply`
-  // says, by default at temperature 1 from all of the vocabulary.
+  // says, by default as the Qwen2.5 models ask for: temperature 0.7, top-k 20, top-p 0.8.
   std::string task;
   ReplyOptions reply;  // timeout_ms is not read: a deadline is the caller's, by Cancel
   double presence_penalty = 0;
@@ -60,6 +62,7 @@ struct ChatAnswer {
   int reused_tokens = 0;  // of these, not computed
   int new_tokens = 0;
   int dropped_messages = 0;
+  double queue_ms = 0;  // until the engine took it up
 };
 
 // Called by the service's own thread, which everybody else waits for: hand over and return. They

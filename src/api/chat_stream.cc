@@ -26,9 +26,10 @@ Role ToRole(ChatRole role) {
 }
 
 SamplingOptions SamplingOf(const ChatRequest& request, const TaskSpec* task) {
-  SamplingOptions sampling;
-  sampling.temperature = 1;  // the API's default
-  sampling.top_p = 1;
+  SamplingOptions sampling;  // what Qwen2.5's generation_config.json asks for
+  sampling.temperature = 0.7f;
+  sampling.top_p = 0.8f;
+  sampling.top_k = 20;
   if (task != nullptr) sampling = task->sampling;
   ApplyOverrides(request.reply, sampling);
   if (request.presence_penalty != 0) {
@@ -80,7 +81,7 @@ Result<ChatPlan> PlanChat(const ChatRequest& request, const TaskSpec* task,
   }
   std::vector<Message> messages;
   for (const ChatMessage& message : request.messages) {
-    messages.push_back({ToRole(message.role), message.text});
+    messages.push_back({ToRole(message.role), message.text, message.mood});
   }
   // A length that nobody asked for makes room for a long prompt; one that was asked for is kept.
   const int least = request.reply.max_new_tokens || !stream.choices.empty() ? wanted : 1;
@@ -140,6 +141,7 @@ void ChatStream::OnEnd(StreamEnd end, const StreamCost& cost, const Error* error
   answer.prompt_tokens = cost.prompt_tokens;
   answer.reused_tokens = cost.reused_tokens;
   answer.new_tokens = cost.new_tokens;
+  answer.queue_ms = cost.queue_ms;
   answer.dropped_messages = dropped_messages_;
   if (is_refused_) {
     answer.finish = FinishReason::kStopped;

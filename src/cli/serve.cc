@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "server/app.h"
 #include "server/backend.h"
 #include "server/http_server.h"
+#include "yixin/version.h"
 
 namespace yixin {
 namespace {
@@ -28,6 +30,7 @@ struct ServeFlags {
   ModelOptions model;
   HttpServerOptions http;
   std::optional<int> port;
+  std::optional<double> stop_timeout_s;
   std::string key_file;
   std::vector<std::string> hosts;
   std::vector<std::string> origins;
@@ -56,6 +59,9 @@ void Describe(Arguments& arguments, ServeFlags* flags) {
                      &flags->origins);
   arguments.AddText("--task", "NAME", "for requests that name none (default sentiment.zh)",
                     &flags->task);
+  arguments.AddReal("--stop-timeout",
+                    "seconds that replies in work have after Ctrl-C or SIGTERM (default 10)", 0,
+                    3600, &flags->stop_timeout_s);
   arguments.AddFlag("--quiet", "no access log on standard output", &flags->quiet);
 }
 
@@ -78,20 +84,19 @@ Result<std::vector<std::string>> ReadKeys(const ServeFlags& flags) {
   return keys;
 }
 
-Result<ServedModels> MakeCatalog(const Assistant& assistant, const std::string& default_task) {
-  ServedModels catalog;
-  catalog.model = assistant.facts().name;
-  catalog.default_task = default_task;
-  catalog.created_s = std::time(nullptr);
-  YIXIN_TRY(catalog.tasks, assistant.Tasks());
-  std::erase_if(catalog.tasks, [](const TaskSummary& task) { return task.mode == "chat"; });
-  const bool known =
-      std::any_of(catalog.tasks.begin(), catalog.tasks.end(),
-                  [&](const TaskSummary& task) { return task.name == default_task; });
-  if (!known) {
-    return Error{ErrorCode::kNotFound, default_task + ": not a shipped task that labels", "--task"};
+Result<ServedModels> MakeServed(const Assistant& assistant, const ServeFlags& flags) {
+  ServedModels served;
+  served.model = assistant.facts().name;
+  served.default_task = flags.task;
+  served.created_s = std::time(nullptr);
+  YIXIN_TRY(served.tasks, assistant.Tasks());
+  YIXIN_TRY(const std::string fingerprint, assistant.ModelFingerprint());
+  served.fingerprint =
+      fmt::format("yixin-{}-{}-{}", kVersion, assistant.facts().kernels, fingerprint.substr(0, 12));
+  if (!OffersTask(served, TaskKind::kLabels, flags.task)) {
+    return Error{ErrorCode::kNotFound, flags.task + ": not a shipped task that labels", "--task"};
   }
-  return catalog;
+  return served;
 }
 
 // Takes lines while somebody reads them: the door's only thread must not wait for a log. What was
@@ -133,9 +138,9 @@ Status Serve(const ServeFlags& flags) {
   if (!flags.quiet) options.log = [&log](std::string_view line) { log.Write(line); };
   RaiseFileLimit();
   YIXIN_TRY(Assistant assistant, OpenAssistant(flags.model));
-  YIXIN_TRY(options.catalog, MakeCatalog(assistant, flags.task));
+  YIXIN_TRY(options.served, MakeServed(assistant, flags));
   YIXIN_CHECK_OK(assistant.WarmUp(flags.task));
-  const std::string model = options.catalog.model;
+  const std::string model = options.served.model;
   YIXIN_TRY(Service service, Service::Start(assistant, {}));
   ServiceBackend backend(std::move(service));
   App app(backend, std::move(options));
@@ -155,9 +160,13 @@ int RunServe(Words words) {
   ServeFlags flags;
   Arguments arguments(
       "yixin serve [OPTIONS]",
-      "Answers over HTTP: GET /health, /v1/models, /metrics; POST /v1/classify in vLLM's shape.\n"
+      "Answers over HTTP: POST /v1/chat/completions as OpenAI's API has it, POST /v1/classify as\n"
+      "vLLM's; GET /health, /v1/models, /metrics.\n"
       "docs/http_api.md has the fields, the limits and the access log.",
       "  yixin serve\n"
+      "  curl localhost:8420/v1/chat/completions --json \\\n"
+      "    '{\"model\": \"chat.zh\", \"messages\": [{\"role\": \"user\", \"content\": "
+      "\"今天真开心\"}]}'\n"
       "  curl localhost:8420/v1/classify --json '{\"input\": [\"今天真开心\", \"又下雨了\"]}'\n"
       "  yixin serve --host 0.0.0.0 --api-key-file keys.txt\n");
   Describe(arguments, &flags);
@@ -166,6 +175,9 @@ int RunServe(Words words) {
     return ReportError({ErrorCode::kInvalidArgument, "serve takes no texts", "TEXT"});
   }
   flags.http.port = flags.port.value_or(flags.http.port);
+  if (flags.stop_timeout_s) {
+    flags.http.limits.stop_ms = static_cast<int>(std::lround(*flags.stop_timeout_s * 1000));
+  }
   const Status status = Serve(flags);
   return status ? 0 : ReportError(status.error());
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <map>
 #include <string>
 #include <utility>
@@ -41,6 +42,7 @@ struct Scheduler::Stream {
   StreamToken Draw(std::span<float> logits, const Engine& engine);
 
   StreamId id;
+  std::chrono::steady_clock::time_point added_at = std::chrono::steady_clock::now();
   StreamListener* listener;
   KvSequence sequence;
   Sampler sampler;
@@ -186,6 +188,8 @@ bool Scheduler::Admit(Stream& stream) {
     reused_tokens_ += stream.computed;
   }
   promised_pages_ += promise;
+  const auto waited = std::chrono::steady_clock::now() - stream.added_at;
+  stream.cost.queue_ms = std::chrono::duration<double, std::milli>(waited).count();
   while (promised_pages_ + cache_.pages() > pages_ && !cache_.empty()) cache_.DropOldest();
   return true;
 }

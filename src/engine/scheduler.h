@@ -40,6 +40,7 @@ struct StreamCost {
   int prompt_tokens = 0;  // of the request
   int reused_tokens = 0;  // of these, found in a cache
   int new_tokens = 0;
+  double queue_ms = 0;  // between Add and its first pass
 };
 
 class StreamListener {

@@ -122,7 +122,7 @@ bool IsLoopback(std::string_view address) {
 std::optional<ServerResponse> CheckAccess(const ServerRequest& request, const AccessRules& rules,
                                           bool is_open) {
   // A browser cannot reach a Unix socket.
-  if (!request.from_unix_socket) {
+  if (request.peer != kUnixPeer) {
     if (!request.host.empty() && !HostAllowed(request.host, rules)) {
       return ErrorResponse(403, "permission_error", "invalid_host",
                            "this server does not go by the name in Host; --allow-host NAME adds "

@@ -31,7 +31,7 @@ TEST(Access, Hosts) {
   }
   EXPECT_EQ(StatusOf(Ask("Yixin.example:443"), {.hosts = {"yixin.example"}}), 0);
   ServerRequest local = Ask("evil.example", "http://evil.example:1");
-  local.from_unix_socket = true;
+  local.peer = kUnixPeer;
   EXPECT_EQ(StatusOf(local), 0);
 }
 

@@ -3,10 +3,13 @@
 
 #include <array>
 #include <ctime>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "server/api_error.h"
+#include "server/chat_completion.h"
+#include "server/json_text.h"
 #include "server/response_text.h"
 
 namespace yixin {
@@ -14,17 +17,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-ServerResponse JsonResponse(const Json& body) {
-  ServerResponse response;
-  response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return response;
-}
-
 // `application/json`, with parameters or without; curl's default for --data is let through, as
 // other servers do.
 bool IsJson(std::string_view content_type) {
   const std::string_view kind = content_type.substr(0, content_type.find_first_of("; \t"));
   return kind == "application/json" || kind.empty() || kind == "application/x-www-form-urlencoded";
+}
+
+// Whose turn it is among those who wait: a key's, an address's, and each of its users'.
+uint64_t ClientOf(const ServerRequest& request, const std::string& user) {
+  return std::hash<std::string>()(request.authorization + '\n' + request.peer + '\n' + user);
 }
 
 }  // namespace
@@ -37,10 +39,11 @@ struct App::Route {
 };
 
 const App::Route* App::FindRoute(std::string_view method, std::string_view path) {
-  static constexpr std::array<Route, 5> kRoutes{{
+  static constexpr std::array<Route, 6> kRoutes{{
       {"GET", "/health", true, &App::Health},
       {"GET", "/v1/models", false, &App::Models},
       {"GET", "/metrics", false, &App::Metrics},
+      {"POST", "/v1/chat/completions", false, &App::Chat},
       {"POST", "/v1/classify", false, &App::Classify},
       {"POST", "/classify", false, &App::Classify},  // vLLM's own path
   }};
@@ -81,6 +84,9 @@ std::optional<ServerResponse> App::Check(const ServerRequest& request, std::stri
 
 void App::Handle(ServerRequest request, const std::string& request_id,
                  std::shared_ptr<Exchange> exchange) {
+  ServerResponse cors;
+  AddCorsHeaders(request, options_.access, &cors);
+  exchange->AddHeaders(std::move(cors.headers));
   (this->*FindRoute(request.method, request.path)->handle)(request, request_id, exchange);
 }
 
@@ -89,33 +95,30 @@ void App::Done(const AccessRecord& record) {
   if (options_.log) options_.log(AccessLine(record, std::time(nullptr)));
 }
 
-void App::Health(const ServerRequest& request, const std::string&,
+void App::Health(const ServerRequest&, const std::string&,
                  const std::shared_ptr<Exchange>& exchange) {
-  ServerResponse response = JsonResponse({{"status", "ok"}});
-  AddCorsHeaders(request, options_.access, &response);
-  exchange->Respond(std::move(response));
+  exchange->Respond(JsonResponse({{"status", "ok"}}));
 }
 
 // The model, and each task as one: a client chooses either by `model`.
-void App::Models(const ServerRequest& request, const std::string&,
+void App::Models(const ServerRequest&, const std::string&,
                  const std::shared_ptr<Exchange>& exchange) {
   Json list = {{"object", "list"}, {"data", Json::array()}};
   const auto add = [&](const std::string& id) -> Json& {
     list["data"].push_back({{"id", id},
                             {"object", "model"},
-                            {"created", options_.catalog.created_s},
+                            {"created", options_.served.created_s},
                             {"owned_by", "yixin"}});
     return list["data"].back();
   };
-  add(options_.catalog.model);
-  for (const TaskSummary& task : options_.catalog.tasks) {
+  add(options_.served.model);
+  for (const TaskSummary& task : options_.served.tasks) {
     Json& entry = add(task.name);
-    entry["parent"] = options_.catalog.model;
-    entry["labels"] = task.labels;
+    entry["parent"] = options_.served.model;
+    entry["mode"] = task.mode;
+    if (!task.labels.empty()) entry["labels"] = task.labels;
   }
-  ServerResponse response = JsonResponse(list);
-  AddCorsHeaders(request, options_.access, &response);
-  exchange->Respond(std::move(response));
+  exchange->Respond(JsonResponse(list));
 }
 
 void App::Metrics(const ServerRequest&, const std::string&,
@@ -128,25 +131,31 @@ void App::Metrics(const ServerRequest&, const std::string&,
 
 void App::Classify(const ServerRequest& request, const std::string& id,
                    const std::shared_ptr<Exchange>& exchange) {
-  ServerResponse base;
-  AddCorsHeaders(request, options_.access, &base);
-  const auto respond = [exchange, cors = base.headers](ServerResponse response) {
-    response.headers.insert(response.headers.end(), cors.begin(), cors.end());
-    exchange->Respond(std::move(response));
-  };
-  auto wanted = ParseClassifyRequest(request.body, options_.catalog, options_.limits);
-  if (!wanted) return respond(ErrorResponse(wanted.error()));
-  const auto done = [respond, id, model = options_.catalog.model](auto results) {
-    if (!results) return respond(ErrorResponse(results.error()));
+  auto wanted = ParseClassifyRequest(request.body, options_.served, options_.limits);
+  if (!wanted) return exchange->Respond(ErrorResponse(wanted.error()));
+  const auto done = [exchange, id, model = options_.served.model](auto results) {
+    if (!results) return exchange->Respond(ErrorResponse(results.error()));
     auto answer = ClassifyAnswer(id, std::time(nullptr), model, *results);
-    if (!answer) return respond(ErrorResponse(answer.error()));
+    if (!answer) return exchange->Respond(ErrorResponse(answer.error()));
     ServerResponse response;
     response.body = *std::move(answer);
-    respond(std::move(response));
+    exchange->Respond(std::move(response));
   };
   const auto number = backend_.Classify(std::move(wanted->texts), wanted->options, done);
-  if (!number) return respond(ErrorResponse(number.error()));
+  if (!number) return exchange->Respond(ErrorResponse(number.error()));
   exchange->OnGone([this, number = *number] { backend_.Cancel(number); });
+}
+
+void App::Chat(const ServerRequest& request, const std::string& id,
+               const std::shared_ptr<Exchange>& exchange) {
+  auto wanted = ParseChatRequest(request.body, options_.served, options_.limits);
+  if (!wanted) return exchange->Respond(ErrorResponse(wanted.error()));
+  const uint64_t client = ClientOf(request, wanted->user);
+  for (ChatRequest& reply : wanted->replies) reply.client = client;
+  AnswerHead head{"chatcmpl-" + id, std::time(nullptr), wanted->model, options_.served.fingerprint};
+  StartChatCompletion(
+      backend_, *std::move(wanted), std::move(head),
+      [this](const ReplyTimes& times) { metrics_.Count(times); }, exchange);
 }
 
 }  // namespace yixin

@@ -20,7 +20,7 @@ namespace yixin {
 struct AppOptions {
   AccessRules access;
   ServerLimits limits;
-  ServedModels catalog;
+  ServedModels served;
   // Takes a line of JSON without its line break; may be empty.
   std::function<void(std::string_view)> log;
 };
@@ -33,6 +33,7 @@ class App : public HttpRoutes {
   void Handle(ServerRequest request, const std::string& request_id,
               std::shared_ptr<Exchange> exchange) override;
   void Done(const AccessRecord& record) override;
+  void EndAnswers() override { backend_.EndAll(); }
 
  private:
   struct Route;
@@ -45,6 +46,8 @@ class App : public HttpRoutes {
                const std::shared_ptr<Exchange>& exchange);
   void Classify(const ServerRequest& request, const std::string& id,
                 const std::shared_ptr<Exchange>& exchange);
+  void Chat(const ServerRequest& request, const std::string& id,
+            const std::shared_ptr<Exchange>& exchange);
 
   Backend& backend_;
   const AppOptions options_;

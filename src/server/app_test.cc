@@ -6,35 +6,19 @@
 #include <nlohmann/json.hpp>
 
 #include "server/api_error.h"
+#include "server/fake_backend_test.h"
 
 namespace yixin {
 namespace {
 
-struct FakeBackend : Backend {
-  Result<uint64_t> Classify(std::vector<std::string> texts, const ClassifyOptions& options,
-                            Service::LabelsDone done) override {
-    if (refusal) return *refusal;
-    asked = std::move(texts);
-    task = options.task;
-    finish = std::move(done);
-    return uint64_t{7};
-  }
-  void Cancel(uint64_t request) override { cancelled = request; }
-  ServiceCounts counts() override { return {.running = 5}; }
-
-  std::optional<Error> refusal;
-  std::vector<std::string> asked;
-  std::string task;
-  Service::LabelsDone finish;
-  uint64_t cancelled = 0;
-};
-
 class AppTest : public testing::Test {
  protected:
   AppTest() {
-    options_.catalog = {.model = "tiny",
-                        .tasks = {{.name = "sentiment.zh", .labels = {"正面", "负面"}}},
-                        .default_task = "sentiment.zh"};
+    options_.served = {
+        .model = "tiny",
+        .tasks = {{.name = "sentiment.zh", .mode = "score", .labels = {"正面", "负面"}},
+                  {.name = "chat.zh", .mode = "chat"}},
+        .default_task = "sentiment.zh"};
     options_.log = [this](std::string_view line) { log_ += line; };
   }
   static ServerRequest Ask(std::string method, std::string path, std::string body = "") {
@@ -163,9 +147,9 @@ TEST_F(AppTest, ErrorsOfLabels) {
 TEST_F(AppTest, AClientThatGoesCancels) {
   App app(backend_, options_);
   EXPECT_FALSE(Send(app, Ask("POST", "/v1/classify", R"({"input": "a"})")));
-  EXPECT_EQ(backend_.cancelled, 0u);
+  EXPECT_TRUE(backend_.cancelled.empty());
   exchange_->Gone();
-  EXPECT_EQ(backend_.cancelled, 7u);
+  EXPECT_EQ(backend_.cancelled, std::vector<uint64_t>{7});
 }
 
 TEST_F(AppTest, TheLogAndTheMetricsKnowTheRequest) {

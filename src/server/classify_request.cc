@@ -1,7 +1,6 @@
 // Tested by: classify_request_test.cc
 #include "server/classify_request.h"
 
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -41,25 +40,11 @@ Result<std::vector<std::string>> ReadTexts(const nlohmann::json& body, const Ser
   return texts;
 }
 
-bool Offers(const ServedModels& catalog, const std::string& task) {
-  return std::any_of(catalog.tasks.begin(), catalog.tasks.end(),
-                     [&](const TaskSummary& summary) { return summary.name == task; });
-}
-
-Result<std::string> ReadTask(const nlohmann::json& body, const ServedModels& catalog) {
-  YIXIN_TRY(const auto task, TextField(body, "task"));
-  YIXIN_TRY(const auto model, TextField(body, "model"));
-  if (model && *model != catalog.model && !Offers(catalog, *model)) {
-    return Error{ErrorCode::kNotFound,
-                 "model: not one of this server's models or tasks; GET /v1/models lists them",
-                 "model"};
-  }
-  if (task) {
-    if (Offers(catalog, *task)) return *task;
-    return Error{ErrorCode::kNotFound,
-                 "task: not one of this server's tasks; GET /v1/models lists them", "task"};
-  }
-  return model && *model != catalog.model ? *model : catalog.default_task;
+Result<std::string> ReadTask(const nlohmann::json& body, const ServedModels& served) {
+  YIXIN_TRY(const auto model, TaskOfModel(body, served, TaskKind::kLabels));
+  YIXIN_TRY(const auto task, NamedTask(body, "task", served, TaskKind::kLabels));
+  if (!task.empty()) return task;
+  return model.empty() ? served.default_task : model;
 }
 
 Result<Truncation> ReadTruncation(const nlohmann::json& body) {
@@ -73,14 +58,14 @@ Result<Truncation> ReadTruncation(const nlohmann::json& body) {
 
 }  // namespace
 
-Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const ServedModels& catalog,
+Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const ServedModels& served,
                                              const ServerLimits& limits) {
   YIXIN_TRY(const nlohmann::json body, ParseJsonBody(text, limits.json_depth));
   YIXIN_CHECK_OK(
       CheckFields(body, {"input", "model", "task", "truncate", "no_neutral", "untaught", "user"}));
   ClassifyRequest request;
   YIXIN_TRY(request.texts, ReadTexts(body, limits));
-  YIXIN_TRY(request.options.task, ReadTask(body, catalog));
+  YIXIN_TRY(request.options.task, ReadTask(body, served));
   YIXIN_TRY(request.options.truncation, ReadTruncation(body));
   YIXIN_TRY(const auto no_neutral, FlagField(body, "no_neutral"));
   YIXIN_TRY(const auto untaught, FlagField(body, "untaught"));

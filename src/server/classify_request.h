@@ -9,18 +9,11 @@
 #include <vector>
 
 #include "server/limits.h"
+#include "server/served_models.h"
 #include "yixin/result.h"
 #include "yixin/task.h"
 
 namespace yixin {
-
-// What the server offers.
-struct ServedModels {
-  std::string model;
-  std::vector<TaskSummary> tasks;  // that label
-  std::string default_task;
-  int64_t created_s = 0;  // since 1970, for /v1/models
-};
 
 struct ClassifyRequest {
   std::vector<std::string> texts;

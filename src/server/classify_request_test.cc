@@ -10,7 +10,9 @@ namespace {
 
 ServedModels Offer() {
   return {.model = "tiny",
-          .tasks = {{.name = "sentiment.zh"}, {.name = "intent.zh"}},
+          .tasks = {{.name = "sentiment.zh", .mode = "score"},
+                    {.name = "intent.zh", .mode = "generate"},
+                    {.name = "chat.zh", .mode = "chat"}},
           .default_task = "sentiment.zh"};
 }
 
@@ -52,7 +54,7 @@ TEST(ClassifyRequest, WhatIsRefused) {
   EXPECT_EQ(code("{"), ErrorCode::kInvalidText);
   for (const char* body :
        {R"({"input": "a", "task": "/etc/passwd"})", R"({"input": "a", "task": "./intent.zh"})",
-        R"({"input": "a", "model": "other"})",
+        R"({"input": "a", "model": "other"})", R"({"input": "a", "task": "chat.zh"})",
         R"({"input": "a", "model": "other", "task": "intent.zh"})"}) {
     EXPECT_EQ(code(body), ErrorCode::kNotFound) << body;
   }

@@ -15,6 +15,11 @@ void Exchange::SetWake(std::function<void()> wake) {
   wake_ = std::move(wake);
 }
 
+void Exchange::AddHeaders(std::vector<std::pair<std::string, std::string>> headers) {
+  const std::lock_guard lock(mutex_);
+  headers_.insert(headers_.end(), headers.begin(), headers.end());
+}
+
 void Exchange::Respond(ServerResponse response) {
   {
     const std::lock_guard lock(mutex_);
@@ -84,6 +89,7 @@ Exchange::Step Exchange::Take() {
   if (is_broken_ || state_ == State::kGone) return {Kind::kBroken, {}, {}};
   if (has_head_) {
     has_head_ = false;
+    head_.headers.insert(head_.headers.end(), headers_.begin(), headers_.end());
     return {is_stream_ ? Kind::kStreamHead : Kind::kResponse, std::move(head_), {}};
   }
   if (!queue_.empty()) return {Kind::kBytes, {}, std::exchange(queue_, {})};

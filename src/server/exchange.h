@@ -7,6 +7,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/http_types.h"
 
@@ -18,6 +20,8 @@ class Exchange {
   explicit Exchange(size_t queue_bytes) : queue_bytes_(queue_bytes) {}
 
   // Whoever answers. The first answer counts; later ones are dropped.
+  // Headers that every answer gets, behind its own.
+  void AddHeaders(std::vector<std::pair<std::string, std::string>> headers);
   void Respond(ServerResponse response);
   void BeginStream(ServerResponse head);  // its body is not sent
   // false: nobody reads any more, or so slowly that the queue is full; the stream is over then.
@@ -50,6 +54,7 @@ class Exchange {
   bool is_broken_ = false;
   bool end_taken_ = false;
   ServerResponse head_;
+  std::vector<std::pair<std::string, std::string>> headers_;
   std::string queue_;
   std::function<void()> gone_;
   std::mutex wake_mutex_;  // held while it is called, so that SetWake({}) waits for the last call

@@ -139,6 +139,7 @@ class Door : public HttpServer {
   int port_ = 0;
   bool owns_unix_path_ = false;
   bool is_stopping_ = false;
+  bool answers_ended_ = false;
   Clock::time_point stop_at_;
 };
 
@@ -210,7 +211,10 @@ void Door::Run() {
 void Door::AwaitSignal() {
   signals_->async_wait([this](const error_code& error, int) {
     if (error) return;
-    if (is_stopping_) stop_at_ = Clock::now();
+    if (is_stopping_) {
+      stop_at_ = Clock::now();
+      answers_ended_ = true;
+    }
     BeginStop();
     AwaitSignal();
   });
@@ -228,7 +232,12 @@ void Door::AwaitSweep() {
 
 void Door::Sweep() {
   const Clock::time_point now = Clock::now();
-  const bool all = is_stopping_ && now >= stop_at_;
+  bool all = is_stopping_ && now >= stop_at_;
+  if (all && !std::exchange(answers_ended_, true)) {
+    all = false;
+    stop_at_ = now + Ms(limits_.last_words_ms);
+    routes_.EndAnswers();
+  }
   for (const ConnectionPtr& connection : connections_) {
     if (all || now >= connection->deadline) connection->Drop();
   }
@@ -266,7 +275,7 @@ asio::awaitable<void> Door::Accept(Acceptor* acceptor) {
       co_await pause.async_wait(token);
       continue;
     }
-    std::string peer = "unix";
+    std::string peer(kUnixPeer);
     if constexpr (!kIsUnix) {
       const auto endpoint = socket.remote_endpoint(error);
       if (error) continue;  // gone already
@@ -367,7 +376,7 @@ asio::awaitable<bool> Door::ServeOne(ConnectionPtr connection) {
 asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* reader,
                                    AccessRecord* record) {
   using State = RequestReader::State;
-  reader->request().from_unix_socket = connection->is_unix;
+  reader->request().peer = connection->peer;
   connection->is_head = reader->request().method == "HEAD";
   std::optional<ServerResponse> early;
   if (reader->state() != State::kBad) {

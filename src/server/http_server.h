@@ -26,6 +26,8 @@ struct HttpRoutes {
   virtual void Handle(ServerRequest request, const std::string& request_id,
                       std::shared_ptr<Exchange> exchange) = 0;
   virtual void Done(const AccessRecord& record) = 0;
+  // limits.stop_ms is over: what is being answered is to end now, with an error.
+  virtual void EndAnswers() = 0;
 };
 
 struct HttpServerOptions {
@@ -43,7 +45,8 @@ class HttpServer {
   virtual ~HttpServer() = default;
   virtual int port() const = 0;
   // Serves until SIGINT, SIGTERM or Stop: then accepts nothing more, closes what is idle, and
-  // waits limits.stop_ms for what is being answered. A second signal ends it at once.
+  // waits limits.stop_ms for what is being answered, which has limits.last_words_ms to say so then.
+  // A second signal ends it at once.
   virtual void Run() = 0;
   // Threads: any.
   virtual void Stop() = 0;

@@ -52,6 +52,11 @@ class Routes : public HttpRoutes {
     const std::lock_guard lock(mutex);
     records.push_back(record);
   }
+  void EndAnswers() override {
+    const std::lock_guard lock(mutex);
+    if (!ends_answers) return;
+    for (const auto& exchange : held) exchange->Respond({.status = 503, .body = "stopped"});
+  }
   std::vector<int> Statuses() {
     const std::lock_guard lock(mutex);
     std::vector<int> statuses;
@@ -63,6 +68,7 @@ class Routes : public HttpRoutes {
   std::vector<std::shared_ptr<Exchange>> held;
   std::vector<AccessRecord> records;
   std::promise<void> gone;
+  bool ends_answers = false;
   std::jthread flood;
 };
 
@@ -306,8 +312,22 @@ TEST_F(HttpServerTest, StopWaitsForWhatIsBeingAnswered) {
   thread_.join();
 }
 
-TEST_F(HttpServerTest, StopDoesNotWaitForEver) {
+TEST_F(HttpServerTest, WhatIsAnsweredLongerThanStopWaitsEndsWithAnError) {
+  routes_.ends_answers = true;
   Start({.stop_ms = 50});
+  Client busy(server_->port());
+  busy.Send(Get("/hold"));
+  while (true) {
+    const std::lock_guard lock(routes_.mutex);
+    if (!routes_.held.empty()) break;
+  }
+  server_->Stop();
+  EXPECT_TRUE(busy.All().ends_with("stopped"));
+  thread_.join();
+}
+
+TEST_F(HttpServerTest, StopDoesNotWaitForEver) {
+  Start({.stop_ms = 50, .last_words_ms = 50});
   Client busy(server_->port());
   busy.Send(Get("/hold"));
   while (true) {

@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace yixin {
+
+inline constexpr std::string_view kUnixPeer = "unix";
 
 // Strings are the client's own bytes: never put into a header or a log.
 struct ServerRequest {
@@ -18,7 +21,7 @@ struct ServerRequest {
   std::string authorization;
   std::string content_type;
   std::string body;
-  bool from_unix_socket = false;
+  std::string peer;  // an address, or kUnixPeer
 };
 
 struct ServerResponse {
@@ -32,7 +35,7 @@ struct ServerResponse {
 struct AccessRecord {
   std::string id;     // of the request, also in its answer's X-Request-Id
   std::string route;  // a path of the table of routes, or "-"
-  std::string peer;   // an address, or "unix"
+  std::string peer;   // as of the request
   int status = 0;     // 499: the client went before there was an answer
   size_t bytes_in = 0;
   size_t bytes_out = 0;

@@ -2,6 +2,9 @@
 #include "server/json_body.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 #include <utility>
@@ -51,6 +54,11 @@ class Watch {
   std::vector<std::unordered_set<std::string>> keys_;
 };
 
+std::string ShortNumber(double value) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.begin(), text.end(), value).ptr};
+}
+
 const json* FindField(const json& object, const char* name) {
   const auto found = object.find(name);
   return found == object.end() || found->is_null() ? nullptr : &*found;
@@ -77,15 +85,21 @@ Result<json> ParseJsonBody(std::string_view text, int max_depth) {
   }
 }
 
-Status CheckFields(const json& object, std::initializer_list<std::string_view> known) {
-  if (!object.is_object()) return Bad("expected an object as the body");
+Status CheckFields(const json& object, std::initializer_list<std::string_view> known,
+                   const std::string& place) {
+  if (!object.is_object()) {
+    return place.empty() ? Bad("expected an object as the body")
+                         : Bad(place + ": expected an object", place);
+  }
   for (const auto& [name, value] : object.items()) {
+    if (value.is_null()) continue;
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       std::string list;
       for (const std::string_view field : known) {
         list.append(list.empty() ? "" : ", ").append(field);
       }
-      return Bad("the body has a field that is not known here; known are " + list);
+      const std::string where = place.empty() ? "the body" : place;
+      return Bad(where + " has a field that is not known here; known are " + list, place);
     }
   }
   return {};
@@ -103,6 +117,64 @@ Result<std::optional<bool>> FlagField(const json& object, const char* name) {
   if (field == nullptr) return std::optional<bool>();
   if (!field->is_boolean()) return Bad(std::string(name) + ": expected true or false", name);
   return std::optional(field->get<bool>());
+}
+
+Result<std::optional<double>> NumberField(const json& object, const char* name, double least,
+                                          double most) {
+  const json* const field = FindField(object, name);
+  if (field == nullptr) return std::optional<double>();
+  const double value = field->is_number() ? field->get<double>() : std::nan("");
+  if (!(value >= least && value <= most)) {
+    return Bad(std::string(name) + ": expected a number from " + ShortNumber(least) + " to " +
+                   ShortNumber(most),
+               name);
+  }
+  return std::optional(value);
+}
+
+Result<std::optional<int64_t>> IntegerField(const json& object, const char* name, int64_t least,
+                                            int64_t most) {
+  const json* const field = FindField(object, name);
+  if (field == nullptr) return std::optional<int64_t>();
+  // Of those beyond int64_t the parser makes unsigned ones, or floating ones.
+  const bool fits = field->is_number_integer() &&
+                    (!field->is_number_unsigned() || field->get<uint64_t>() <= INT64_MAX);
+  const int64_t value = fits ? field->get<int64_t>() : 0;
+  if (!fits || value < least || value > most) {
+    return Bad(std::string(name) + ": expected a whole number from " + std::to_string(least) +
+                   " to " + std::to_string(most),
+               name);
+  }
+  return std::optional(value);
+}
+
+Result<std::vector<std::string>> TextsField(const json& object, const char* name,
+                                            const TextsLimit& limit) {
+  const json* const field = FindField(object, name);
+  std::vector<std::string> texts;
+  if (field == nullptr) return texts;
+  const auto add = [&](const json& one, const std::string& place) -> Status {
+    if (!one.is_string()) return Bad(place + ": expected a string", place);
+    const auto& text = one.get_ref<const std::string&>();
+    if (text.empty() || text.size() > limit.bytes) {
+      return Bad(place + ": expected 1 to " + std::to_string(limit.bytes) + " bytes", place);
+    }
+    texts.push_back(text);
+    return {};
+  };
+  if (field->is_string()) {
+    YIXIN_CHECK_OK(add(*field, name));
+    return texts;
+  }
+  if (!field->is_array() || field->empty() || field->size() > limit.texts) {
+    return Bad(std::string(name) + ": expected a string, or a list of 1 to " +
+                   std::to_string(limit.texts) + " of them",
+               name);
+  }
+  for (size_t i = 0; i < field->size(); ++i) {
+    YIXIN_CHECK_OK(add((*field)[i], std::string(name) + "[" + std::to_string(i) + "]"));
+  }
+  return texts;
 }
 
 }  // namespace yixin

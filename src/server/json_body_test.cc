@@ -39,6 +39,7 @@ TEST(JsonBody, Fields) {
   const auto body = ParseJsonBody(R"({"a": "x", "b": true, "c": null, "d": 1})", 8);
   ASSERT_TRUE(body);
   EXPECT_TRUE(CheckFields(*body, {"a", "b", "c", "d", "e"}));
+  EXPECT_TRUE(CheckFields(*body, {"a", "b", "d"})) << "null is as if it were not there";
   EXPECT_FALSE(CheckFields(*body, {"a", "b", "c"}));
   EXPECT_FALSE(CheckFields(nlohmann::json::array(), {"a"}));
   EXPECT_EQ(**TextField(*body, "a"), "x");
@@ -48,6 +49,39 @@ TEST(JsonBody, Fields) {
   EXPECT_EQ(TextField(*body, "d").error().subject, "d");
   EXPECT_FALSE(FlagField(*body, "a"));
   EXPECT_FALSE(FlagField(*body, "d"));
+}
+
+TEST(JsonBody, Numbers) {
+  const auto body = ParseJsonBody(
+      R"({"a": 1, "b": 1.5, "c": -1, "d": 9223372036854775808, "e": 9223372036854775807,
+          "f": "1", "g": true, "h": 1.0})",
+      8);
+  ASSERT_TRUE(body);
+  EXPECT_EQ(**NumberField(*body, "a", 0, 1), 1);
+  EXPECT_EQ(**NumberField(*body, "b", 0, 2), 1.5);
+  EXPECT_FALSE(NumberField(*body, "b", 0, 1.25));
+  EXPECT_EQ(NumberField(*body, "c", 0, 0.5).error().message, "c: expected a number from 0 to 0.5");
+  EXPECT_FALSE(NumberField(*body, "f", 0, 2));
+  EXPECT_FALSE(NumberField(*body, "g", 0, 2));
+  EXPECT_FALSE(*NumberField(*body, "z", 0, 2));
+  EXPECT_EQ(**IntegerField(*body, "c", -1, 5), -1);
+  EXPECT_EQ(**IntegerField(*body, "e", 0, INT64_MAX), INT64_MAX);
+  for (const char* name : {"b", "c", "d", "f", "g", "h"}) {
+    EXPECT_FALSE(IntegerField(*body, name, 0, INT64_MAX)) << name;
+  }
+}
+
+TEST(JsonBody, Texts) {
+  const auto body = ParseJsonBody(
+      R"({"a": "x", "b": ["x", "yy"], "c": [], "d": ["x", ""], "e": [[]], "f": {}})", 8);
+  ASSERT_TRUE(body);
+  EXPECT_EQ(*TextsField(*body, "a", {1, 1}), std::vector<std::string>{"x"});
+  EXPECT_EQ(TextsField(*body, "b", {2, 2})->size(), 2u);
+  EXPECT_FALSE(TextsField(*body, "b", {1, 2}));
+  EXPECT_EQ(TextsField(*body, "b", {2, 1}).error().subject, "b[1]");
+  for (const char* name : {"c", "d", "e", "f"})
+    EXPECT_FALSE(TextsField(*body, name, {9, 9})) << name;
+  EXPECT_TRUE(TextsField(*body, "z", {1, 1})->empty());
 }
 
 }  // namespace

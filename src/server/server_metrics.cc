@@ -1,15 +1,15 @@
 // Tested by: server_metrics_test.cc
 #include "server/server_metrics.h"
 
-#include <cstdio>
+#include <array>
+#include <charconv>
 
 namespace yixin {
 namespace {
 
 std::string Number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.begin(), text.end(), value).ptr};
 }
 
 void Add(std::string* text, const char* name, const char* kind, const char* help,
@@ -20,6 +20,18 @@ void Add(std::string* text, const char* name, const char* kind, const char* help
   if (!value.empty()) text->append(full).append(" ").append(value).append("\n");
 }
 
+void Add(std::string* text, const char* name, const char* help, const Histogram& histogram) {
+  Add(text, name, "histogram", help, "");
+  const std::string full = std::string("yixin_") + name;
+  for (size_t i = 0; i < Histogram::kBounds.size(); ++i) {
+    *text += full + "_bucket{le=\"" + Number(Histogram::kBounds[i]) + "\"} " +
+             std::to_string(histogram.UpTo(i)) + "\n";
+  }
+  *text += full + "_bucket{le=\"+Inf\"} " + std::to_string(histogram.count()) + "\n";
+  *text += full + "_sum " + Number(histogram.sum()) + "\n";
+  *text += full + "_count " + std::to_string(histogram.count()) + "\n";
+}
+
 }  // namespace
 
 void ServerMetrics::Count(const AccessRecord& record) {
@@ -28,6 +40,14 @@ void ServerMetrics::Count(const AccessRecord& record) {
   seconds_ += record.elapsed_ms / 1000;
   if (record.status == 429) ++rejected_;
   if (record.status == 499) ++gone_;
+}
+
+void ServerMetrics::Count(const ReplyTimes& times) {
+  const std::lock_guard lock(mutex_);
+  queue_.Add(times.queue_s);
+  first_token_.Add(times.first_token_s);
+  if (times.per_token_s > 0) per_token_.Add(times.per_token_s);
+  whole_.Add(times.total_s);
 }
 
 std::string ServerMetrics::Text(const ServiceCounts& engine) const {
@@ -47,6 +67,11 @@ std::string ServerMetrics::Text(const ServiceCounts& engine) const {
   Add(&text, "labelled_texts_total", "counter", "Texts labelled.",
       std::to_string(engine.labelled_texts));
   const std::lock_guard lock(mutex_);
+  Add(&text, "request_queue_time_seconds", "Until the engine took a reply up.", queue_);
+  Add(&text, "time_to_first_token_seconds", "From the request to the first text.", first_token_);
+  Add(&text, "request_time_per_output_token_seconds", "Mean of a reply, behind its first token.",
+      per_token_);
+  Add(&text, "e2e_request_latency_seconds", "From the request to the reply's end.", whole_);
   Add(&text, "requests_rejected_total", "counter", "Requests answered with 429.",
       std::to_string(rejected_));
   Add(&text, "requests_cancelled_total", "counter", "Requests whose client went first.",

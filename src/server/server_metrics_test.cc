@@ -22,5 +22,21 @@ TEST(ServerMetrics, CountsByRouteAndStatus) {
   }
 }
 
+TEST(ServerMetrics, TimesOfReplies) {
+  ServerMetrics metrics;
+  metrics.Count(ReplyTimes{.queue_s = 0, .first_token_s = 0.05, .per_token_s = 0, .total_s = 100});
+  metrics.Count(ReplyTimes{.queue_s = 0, .first_token_s = 0.3, .per_token_s = 0.02, .total_s = 1});
+  const std::string text = metrics.Text({});
+  for (const char* line : {"yixin_time_to_first_token_seconds_bucket{le=\"0.025\"} 0\n",
+                           "yixin_time_to_first_token_seconds_bucket{le=\"0.05\"} 1\n",
+                           "yixin_time_to_first_token_seconds_bucket{le=\"+Inf\"} 2\n",
+                           "yixin_time_to_first_token_seconds_sum 0.35\n",
+                           "yixin_request_time_per_output_token_seconds_count 1\n",
+                           "yixin_e2e_request_latency_seconds_bucket{le=\"60\"} 1\n",
+                           "# TYPE yixin_request_queue_time_seconds histogram\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+}
+
 }  // namespace
 }  // namespace yixin

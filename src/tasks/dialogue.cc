@@ -108,17 +108,11 @@ Result<std::vector<int32_t>> Dialogue::EncodePrefix(std::string_view system) con
   return EncodeChatPrefix(task_, system, tokenizer_, template_);
 }
 
-const std::string* Dialogue::FindMood(std::string_view mood) const {
-  const auto found = std::find_if(task_.moods.begin(), task_.moods.end(),
-                                  [mood](const auto& entry) { return entry.first == mood; });
-  return found == task_.moods.end() ? nullptr : &found->second;
-}
-
 Result<std::vector<int32_t>> Dialogue::EncodeTurn(std::string_view user,
                                                   std::string_view mood) const {
   std::vector<Segment> segments;
   template_.AppendMessage(Role::kUser, user, segments);
-  if (const std::string* sentence = FindMood(mood)) {
+  if (const std::string* sentence = task_.FindMood(mood)) {
     // Behind the user's text, so that everything before it stays in the cache.
     template_.AppendMessage(Role::kSystem, *sentence, segments);
   }
@@ -236,7 +230,7 @@ Result<ReplyRecord> Dialogue::Say(std::string_view text, std::string_view mood,
                                   const ReplySettings& settings, const Sink& sink,
                                   const StopFlag* stop) {
   YIXIN_CHECK_OK(CheckSettings(settings));
-  if (!mood.empty() && !task_.moods.empty() && FindMood(mood) == nullptr) {
+  if (!mood.empty() && !task_.moods.empty() && task_.FindMood(mood) == nullptr) {
     return InvalidArgument("mood", "the task " + task_.name + " has no sentence for " +
                                        std::string(mood) + "; add it to [mood]");
   }

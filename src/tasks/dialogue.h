@@ -121,7 +121,6 @@ class Dialogue {
            Engine& engine, int context, Clock clock);
 
   Result<std::vector<int32_t>> EncodePrefix(std::string_view system) const;
-  const std::string* FindMood(std::string_view mood) const;  // nullptr: no sentence for it
   Result<std::vector<int32_t>> EncodeTurn(std::string_view user, std::string_view mood) const;
   Status CheckSettings(const ReplySettings& settings) const;
   int Reserve(const ReplySettings& settings) const;

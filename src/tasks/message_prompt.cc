@@ -11,10 +11,13 @@ namespace yixin {
 namespace {
 
 Result<std::vector<int32_t>> EncodeMessage(const Message& message, size_t index,
-                                           const Tokenizer& tokenizer,
+                                           const TaskSpec* task, const Tokenizer& tokenizer,
                                            const ChatTemplate& chat_template) {
   std::vector<Segment> segments;
   chat_template.AppendMessage(message.role, message.text, segments);
+  if (const std::string* mood = task == nullptr ? nullptr : task->FindMood(message.mood)) {
+    chat_template.AppendMessage(Role::kSystem, *mood, segments);
+  }
   auto ids = EncodeSegments(tokenizer, segments);
   if (ids) return ids;
   const std::string name = "messages[" + std::to_string(index) + "]";
@@ -32,7 +35,7 @@ Result<MessagePrompt> EncodeMessages(std::span<const Message> messages, const Ta
   std::vector<std::vector<int32_t>> encoded;
   size_t tokens = 0;
   for (const Message& message : messages) {
-    YIXIN_TRY(auto ids, EncodeMessage(message, encoded.size(), tokenizer, chat_template));
+    YIXIN_TRY(auto ids, EncodeMessage(message, encoded.size(), task, tokenizer, chat_template));
     tokens += ids.size();
     encoded.push_back(std::move(ids));
   }

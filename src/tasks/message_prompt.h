@@ -18,6 +18,7 @@ namespace yixin {
 struct Message {
   Role role = Role::kUser;
   std::string text;
+  std::string mood;  // a label: the task's sentence for it stands behind the text; may be empty
 };
 
 struct MessagePrompt {

@@ -59,6 +59,21 @@ TEST_F(MessagePromptTest, ATaskStandsBefore) {
                                "<|im_start|>user\na<|im_end|>\n"));
 }
 
+TEST_F(MessagePromptTest, AMoodIsToldBehindItsText) {
+  task_.moods = {{"sad", "(comfort)"}};
+  const std::string told =
+      "<|im_start|>user\nu<|im_end|>\n<|im_start|>system\n(comfort)<|im_end|>\n";
+  const auto prompt =
+      Encode({{Role::kUser, "u", "sad"}, {Role::kAssistant, "a"}, {Role::kUser, "v", "?"}}, &task_);
+  ASSERT_TRUE(prompt);
+  EXPECT_NE(Text(prompt->ids).find(told + "<|im_start|>assistant\na"), std::string::npos);
+  EXPECT_TRUE(
+      Text(prompt->ids).ends_with("<|im_start|>user\nv<|im_end|>\n<|im_start|>assistant\n"));
+  const auto none = Encode({{Role::kUser, "u", "sad"}});
+  ASSERT_TRUE(none);
+  EXPECT_EQ(Text(none->ids).find("comfort"), std::string::npos) << "without a task no sentence";
+}
+
 TEST_F(MessagePromptTest, TheOldestGoFirst) {
   const std::vector<Message> messages = {{Role::kSystem, "s"},
                                          {Role::kUser, std::string(50, 'x')},

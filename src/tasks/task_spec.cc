@@ -221,6 +221,13 @@ void ReadMoods(TomlTable& top, TaskSpec& spec) {
 
 std::string_view NameOf(TaskMode mode) { return kModes[static_cast<size_t>(mode)].second; }
 
+const std::string* TaskSpec::FindMood(std::string_view label) const {
+  const auto found = std::find_if(moods.begin(), moods.end(), [label](const auto& entry) {
+    return !label.empty() && entry.first == label;
+  });
+  return found == moods.end() ? nullptr : &found->second;
+}
+
 const TaskLabel* TaskSpec::FindLabel(std::string_view label) const {
   const auto found = std::find_if(labels.begin(), labels.end(),
                                   [label](const TaskLabel& other) { return other.name == label; });

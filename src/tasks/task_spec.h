@@ -77,6 +77,7 @@ struct TaskSpec {
   SamplingOptions sampling;    // chat; the others are greedy
 
   const TaskLabel* FindLabel(std::string_view label) const;  // nullptr: there is none
+  const std::string* FindMood(std::string_view label) const;  // the sentence for it, or nullptr
 };
 
 // In: a file's contents; `file`: its name for messages.

@@ -1,0 +1,56 @@
+// Tested by: chat_request_test.cc
+#include "server/reply_fields.h"
+
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <random>
+
+#include "server/json_body.h"
+
+namespace yixin {
+namespace {
+
+constexpr int64_t kMostTokens = 1 << 20;  // the engine knows the context and says so
+
+Result<std::optional<int>> ReadLength(const nlohmann::json& body) {
+  YIXIN_TRY(const auto old_name, IntegerField(body, "max_tokens", 1, kMostTokens));
+  YIXIN_TRY(const auto new_name, IntegerField(body, "max_completion_tokens", 1, kMostTokens));
+  if (old_name && new_name && *old_name != *new_name) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "max_tokens and max_completion_tokens differ; they are two names for one thing",
+                 "max_tokens"};
+  }
+  const auto length = new_name ? new_name : old_name;
+  return length ? std::optional(static_cast<int>(*length)) : std::nullopt;
+}
+
+uint64_t RandomSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+}  // namespace
+
+Result<ReplyOptions> ReadReplyOptions(const nlohmann::json& body) {
+  ReplyOptions reply;
+  YIXIN_TRY(reply.max_new_tokens, ReadLength(body));
+  YIXIN_TRY(reply.temperature, NumberField(body, "temperature", 0, 2));
+  YIXIN_TRY(reply.top_p, NumberField(body, "top_p", 0, 1));
+  // 0 leaves nothing to draw from but the likeliest, which the engine calls greedy.
+  if (reply.top_p && *reply.top_p <= 0) {
+    reply.top_p.reset();
+    reply.temperature = 0;
+  }
+  YIXIN_TRY(reply.min_p, NumberField(body, "min_p", 0, 1));
+  YIXIN_TRY(const auto top_k, IntegerField(body, "top_k", -1, kMostTokens));
+  if (top_k) reply.top_k = static_cast<int>(*top_k > 0 ? *top_k : 0);
+  YIXIN_TRY(reply.repeat_penalty, NumberField(body, "repetition_penalty", 0.1, 10));
+  YIXIN_TRY(const auto seed, IntegerField(body, "seed", std::numeric_limits<int64_t>::min(),
+                                          std::numeric_limits<int64_t>::max()));
+  reply.seed = seed ? static_cast<uint64_t>(*seed) : RandomSeed();
+  return reply;
+}
+
+}  // namespace yixin

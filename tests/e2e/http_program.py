@@ -1,0 +1,92 @@
+"""yixin serve on a port of the system's choice, and what a client needs to ask it."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+
+import program
+
+
+class Server:
+    """The program, serving on a port of the system's choice."""
+
+    def __init__(self, test, *words, log=True):
+        self.process = subprocess.Popen(
+            [program.PROGRAM, "serve", "--model", test.model, "--port", "0", *([] if log else ["--quiet"]), *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=test.environment(),
+        )  # fmt: skip
+        self.errors = b""
+        while (line := self.process.stderr.readline()) and b" at http://" not in line:
+            self.errors += line
+        found = re.search(rb"http://(?:[^/:]*|\[[^]]*\]):(\d+)", line)
+        if not found:
+            raise AssertionError(f"does not serve: {self.errors + line}")
+        self.port = int(found[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        self.process.wait()
+
+    def ask(self, method, path, body=None, headers=None):
+        """Status, headers, and the body: parsed where it is JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=program.PATIENCE_S)
+        if not isinstance(body, (bytes, type(None))):
+            body = json.dumps(body, ensure_ascii=False).encode()
+        connection.request(method, path, body, {"Content-Type": "application/json", **(headers or {})})
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        is_json = answer.getheader("Content-Type", "").startswith("application/json")
+        return answer.status, answer.headers, json.loads(data) if is_json and data else data
+
+    def stream(self, path, body, headers=None, most=None):
+        """The events of an answer as (name, data); data is parsed, [DONE] is left as it is. most: then it goes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=program.PATIENCE_S)
+        try:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **(headers or {})})
+            answer = connection.getresponse()
+            if answer.status != 200 or not answer.getheader("Content-Type").startswith("text/event-stream"):
+                raise AssertionError((answer.status, answer.read()))
+            events, name = [], ""
+            while (line := answer.readline()) and (most is None or len(events) < most):
+                text = line.decode().rstrip("\n")
+                if text.startswith("event: "):
+                    name = text[7:]
+                elif text.startswith("data: "):
+                    data = text[6:]
+                    events.append((name, data if data == "[DONE]" else json.loads(data)))
+                elif text == "":
+                    name = ""
+            return events
+        finally:
+            connection.close()
+
+    def raw(self, data, half_close=False):
+        """What comes back for these bytes until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=program.PATIENCE_S) as connection:
+            try:
+                connection.sendall(data)
+                if half_close:
+                    connection.shutdown(socket.SHUT_WR)
+                out = b""
+                while part := connection.recv(65536):
+                    out += part
+            except (ConnectionResetError, BrokenPipeError):
+                pass
+            return out
+
+    def stop(self):
+        """SIGTERM. The exit code, and the access log."""
+        self.process.send_signal(signal.SIGTERM)
+        out, errors = self.process.communicate(timeout=program.PATIENCE_S)
+        self.errors += errors
+        return self.process.returncode, [json.loads(line) for line in out.decode().splitlines()]
