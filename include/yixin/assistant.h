@@ -122,7 +122,7 @@ class Assistant {
   // nothing. Errors: kInvalidArgument for labels that the task does not have, sizes that do not
   // fit.
   Result<TaughtTask> Teach(const TeachRequest& request) const;
-  // Computes a task's prefix ahead, so that the first text does not wait for it.
+  // Computes a task's prefix ahead, so that the first text does not wait for it; a chat's too.
   Status WarmUp(std::string_view task);
 
   Result<Conversation> StartConversation(const ConversationOptions& options);

@@ -1,11 +1,13 @@
 // Labels: what a classification returns and how it is asked for.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "yixin/escalation.h"
 #include "yixin/result.h"
 
 namespace yixin {
@@ -52,7 +54,8 @@ struct TaskFacts {
   // The labels that Classification::probs has, in its order; empty in mode `generate`. With
   // ClassifyOptions::no_neutral those but the neutral one.
   std::vector<std::string> scored;
-  std::string neutral;  // the neutral label; empty: the task has none
+  std::optional<EscalationRule> escalation;  // of a chat task
+  std::string neutral;                       // the neutral label; empty: the task has none
   // Of the task file, which has the checksum of its head; with in_chat of the chat's file too.
   std::string sha256;
   // The task is calibrated by the first texts of a file (kind batch): EstimatePrior.

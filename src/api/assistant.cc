@@ -103,6 +103,7 @@ Result<TaskFacts> FactsOf(const TaskSpec& spec) {
     for (const TaskLabel& label : spec.labels) facts.scored.push_back(label.name);
     if (spec.head) facts.scored = spec.head->head->labels;
   }
+  facts.escalation = spec.escalation;
   if (spec.neutral) facts.neutral = spec.neutral->label;
   YIXIN_TRY(facts.sha256, Sha256OfFile(spec.file, nullptr));
   if (spec.chat != nullptr) {
@@ -344,6 +345,14 @@ Result<std::string> Assistant::ModelFingerprint() const {
 Status Assistant::WarmUp(std::string_view task) {
   return AtDoor([&]() -> Status {
     const std::lock_guard lock(state_->mutex);
+    YIXIN_TRY(const TaskSpec spec, state_->LoadNamedTask(task));
+    if (spec.mode == TaskMode::kChat) {
+      if (!state_->chat_template) return state_->chat_template.error();
+      YIXIN_TRY(const auto prefix,
+                EncodeChatPrefix(spec, spec.system, state_->tokenizer, *state_->chat_template));
+      YIXIN_CHECK_OK(state_->engine.Prefix(prefix));
+      return {};
+    }
     YIXIN_TRY(Classifier * classifier, state_->FindClassifier(task));
     return classifier->WarmUp(nullptr);
   });

@@ -44,6 +44,15 @@ bool WriteAll(int fd, std::string_view contents) {
   return true;
 }
 
+// The XDG rules have relative paths ignored.
+std::filesystem::path StateFolder() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  if (state != nullptr && *state == '/') return std::filesystem::path(state) / "yixin";
+  if (home == nullptr || *home != '/') return {};
+  return std::filesystem::path(home) / ".local" / "state" / "yixin";
+}
+
 }  // namespace
 
 Result<std::string> ReadWholeFile(const std::string& path, size_t max_bytes) {
@@ -93,22 +102,17 @@ Status WriteWholeFile(const std::string& path, std::string_view contents) {
 }
 
 std::string HistoryPath() {
-  const char* state = std::getenv("XDG_STATE_HOME");
-  const char* home = std::getenv("HOME");
-  std::filesystem::path folder;
-  // The XDG rules have relative paths ignored.
-  if (state != nullptr && *state == '/') {
-    folder = state;
-  } else if (home != nullptr && *home == '/') {
-    folder = std::filesystem::path(home) / ".local" / "state";
-  } else {
-    return "";
-  }
-  folder /= "yixin";
+  const std::filesystem::path folder = StateFolder();
+  if (folder.empty()) return "";
   std::error_code failure;
   std::filesystem::create_directories(folder.parent_path(), failure);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return "";
   return (folder / "history").string();
+}
+
+std::string ConversationsPath() {
+  const std::filesystem::path folder = StateFolder();
+  return folder.empty() ? "" : (folder / "conversations.db").string();
 }
 
 }  // namespace yixin

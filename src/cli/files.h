@@ -19,5 +19,7 @@ Status WriteWholeFile(const std::string& path, std::string_view contents);
 // $XDG_STATE_HOME/yixin/history or ~/.local/state/yixin/history, its folder made (mode 0700); empty
 // when there is no home.
 std::string HistoryPath();
+// conversations.db in the same folder, which is not made.
+std::string ConversationsPath();
 
 }  // namespace yixin

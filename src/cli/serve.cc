@@ -35,6 +35,9 @@ struct ServeFlags {
   std::vector<std::string> hosts;
   std::vector<std::string> origins;
   std::string task = "sentiment.zh";
+  std::string chat_task = "chat.zh";
+  std::string conversations;
+  bool no_conversations = false;
   bool insecure = false;
   bool quiet = false;
 };
@@ -57,8 +60,16 @@ void Describe(Arguments& arguments, ServeFlags* flags) {
   arguments.AddTexts("--allow-origin", "ORIGIN",
                      "a site whose pages may ask from a browser: https://example.org",
                      &flags->origins);
-  arguments.AddText("--task", "NAME", "for requests that name none (default sentiment.zh)",
+  arguments.AddText("--task", "NAME",
+                    "how texts are labelled where a request does not say (default sentiment.zh)",
                     &flags->task);
+  arguments.AddText("--chat-task", "NAME",
+                    "the voice of /v1/assist where a request does not say (default chat.zh)",
+                    &flags->chat_task);
+  arguments.AddText("--conversations", "FILE",
+                    "where named conversations are kept (default: beside the chat's history)",
+                    &flags->conversations);
+  arguments.AddFlag("--no-conversations", "keep none", &flags->no_conversations);
   arguments.AddReal("--stop-timeout",
                     "seconds that replies in work have after Ctrl-C or SIGTERM (default 10)", 0,
                     3600, &flags->stop_timeout_s);
@@ -88,6 +99,7 @@ Result<ServedModels> MakeServed(const Assistant& assistant, const ServeFlags& fl
   ServedModels served;
   served.model = assistant.facts().name;
   served.default_task = flags.task;
+  served.default_chat = flags.chat_task;
   served.created_s = std::time(nullptr);
   YIXIN_TRY(served.tasks, assistant.Tasks());
   YIXIN_TRY(const std::string fingerprint, assistant.ModelFingerprint());
@@ -96,7 +108,21 @@ Result<ServedModels> MakeServed(const Assistant& assistant, const ServeFlags& fl
   if (!OffersTask(served, TaskKind::kLabels, flags.task)) {
     return Error{ErrorCode::kNotFound, flags.task + ": not a shipped task that labels", "--task"};
   }
+  if (!OffersTask(served, TaskKind::kChat, flags.chat_task)) {
+    return Error{ErrorCode::kNotFound, flags.chat_task + ": not a shipped chat task",
+                 "--chat-task"};
+  }
+  for (const TaskSummary& task : served.tasks) {
+    if (task.mode != "chat") continue;
+    YIXIN_TRY(const TaskFacts facts, assistant.DescribeTask(task.name));
+    if (facts.escalation) served.escalation[task.name] = *facts.escalation;
+  }
   return served;
+}
+
+std::filesystem::path ConversationFile(const ServeFlags& flags) {
+  if (flags.no_conversations) return {};
+  return flags.conversations.empty() ? ConversationsPath() : flags.conversations;
 }
 
 // Takes lines while somebody reads them: the door's only thread must not wait for a log. What was
@@ -139,17 +165,22 @@ Status Serve(const ServeFlags& flags) {
   RaiseFileLimit();
   YIXIN_TRY(Assistant assistant, OpenAssistant(flags.model));
   YIXIN_TRY(options.served, MakeServed(assistant, flags));
-  YIXIN_CHECK_OK(assistant.WarmUp(flags.task));
+  options.facts = assistant.facts();
+  for (const std::string& task : {flags.task, flags.chat_task}) {
+    YIXIN_CHECK_OK(assistant.WarmUp(task));
+  }
   const std::string model = options.served.model;
   YIXIN_TRY(Service service, Service::Start(assistant, {}));
-  ServiceBackend backend(std::move(service));
-  App app(backend, std::move(options));
+  ServiceBackend backend(assistant, std::move(service));
+  ConversationDesk desk(ConversationFile(flags));
+  App app(backend, desk, std::move(options));
   YIXIN_TRY(const auto server, HttpServer::Listen(flags.http, app));
   const bool is_v6 = flags.http.address.find(':') != std::string::npos;
   const std::string shown = is_v6 ? "[" + flags.http.address + "]" : flags.http.address;
   PrintNote(fmt::format("{} at http://{}:{}{}; Ctrl-C ends it", model, shown, server->port(),
                         flags.http.unix_path.empty() ? "" : " and " + flags.http.unix_path));
   server->Run();
+  backend.EndAll();  // it hands what is left to the desk
   PrintNote("stopped");
   return {};
 }
@@ -160,8 +191,10 @@ int RunServe(Words words) {
   ServeFlags flags;
   Arguments arguments(
       "yixin serve [OPTIONS]",
-      "Answers over HTTP: POST /v1/chat/completions as OpenAI's API has it, POST /v1/classify as\n"
-      "vLLM's; GET /health, /v1/models, /metrics.\n"
+      "Answers over HTTP: POST /v1/chat/completions as OpenAI's API has it, /v1/classify as "
+      "vLLM's,\n"
+      "/v1/assist with label and reply at once; GET /v1/conversations, /v1/models, /metrics, "
+      "/health.\n"
       "docs/http_api.md has the fields, the limits and the access log.",
       "  yixin serve\n"
       "  curl localhost:8420/v1/chat/completions --json \\\n"

@@ -1,7 +1,11 @@
 // Tested by: access_test.cc
 #include "server/access.h"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "server/api_error.h"
@@ -71,10 +75,14 @@ bool OwnOrigin(std::string_view origin, std::string_view host) {
   return false;
 }
 
-bool KeyAllowed(std::string_view authorization, const AccessRules& rules) {
+std::string_view KeyOf(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
-  if (!SameName(authorization.substr(0, kScheme.size()), kScheme)) return false;
-  const std::string_view key = Trimmed(authorization.substr(kScheme.size()));
+  if (!SameName(authorization.substr(0, kScheme.size()), kScheme)) return {};
+  return Trimmed(authorization.substr(kScheme.size()));
+}
+
+bool KeyAllowed(std::string_view authorization, const AccessRules& rules) {
+  const std::string_view key = KeyOf(authorization);
   bool found = false;  // all of them are compared, whichever it is
   for (const std::string& allowed : rules.keys) found = SameSecret(allowed, key) || found;
   return found;
@@ -112,6 +120,21 @@ bool SameSecret(std::string_view one, std::string_view other) {
     difference = static_cast<unsigned char>(difference | (a ^ b));
   }
   return difference == 0;
+}
+
+std::string OwnerOf(const ServerRequest& request, const AccessRules& rules) {
+  if (rules.keys.empty()) return {};
+  const std::string text = "yixin conversations of " + std::string(KeyOf(request.authorization));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  std::string owner;
+  for (const unsigned char byte : std::span(digest).first(size)) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    owner += kHex[byte >> 4];
+    owner += kHex[byte & 15];
+  }
+  return owner;
 }
 
 bool IsLoopback(std::string_view address) {

@@ -26,6 +26,9 @@ Result<std::vector<std::string>> ParseKeys(std::string_view text);
 // In time that depends on the sizes alone, not on where they differ.
 bool SameSecret(std::string_view one, std::string_view other);
 
+// Whose conversations a request sees: those of its key, by a digest. Without keys all are one.
+std::string OwnerOf(const ServerRequest& request, const AccessRules& rules);
+
 // 127.0.0.1 and the others of its net, ::1, localhost.
 bool IsLoopback(std::string_view address);
 

@@ -97,5 +97,19 @@ TEST(Access, Loopback) {
   EXPECT_FALSE(IsLoopback("::"));
 }
 
+TEST(Access, Owners) {
+  ServerRequest request;
+  request.authorization = "Bearer one";
+  EXPECT_EQ(OwnerOf(request, {}), "") << "without keys everybody is the same";
+  const AccessRules rules{.keys = {"one", "two"}};
+  const std::string one = OwnerOf(request, rules);
+  EXPECT_EQ(one.size(), 64u);
+  EXPECT_EQ(one.find("one"), std::string::npos);
+  request.authorization = "bearer  one";
+  EXPECT_EQ(OwnerOf(request, rules), one);
+  request.authorization = "Bearer two";
+  EXPECT_NE(OwnerOf(request, rules), one);
+}
+
 }  // namespace
 }  // namespace yixin

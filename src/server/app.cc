@@ -8,9 +8,14 @@
 #include <utility>
 
 #include "server/api_error.h"
+#include "server/assist.h"
 #include "server/chat_completion.h"
+#include "server/chat_request.h"
+#include "server/classify_request.h"
+#include "server/conversation_routes.h"
 #include "server/json_text.h"
 #include "server/response_text.h"
+#include "yixin/version.h"
 
 namespace yixin {
 namespace {
@@ -31,53 +36,129 @@ uint64_t ClientOf(const ServerRequest& request, const std::string& user) {
 
 }  // namespace
 
+struct App::Call {
+  const ServerRequest& request;
+  const std::string& id;
+  std::string_view part;  // of the path, where the route has a *
+  std::shared_ptr<Exchange> exchange;
+};
+
+// A * stands for one part of the path, not empty.
 struct App::Route {
   std::string_view method;
   std::string_view path;
   bool is_open;  // asks for no key
-  void (App::*handle)(const ServerRequest&, const std::string&, const std::shared_ptr<Exchange>&);
+  void (App::*handle)(const Call&);
 };
 
+namespace {
+
+// The part of `path` that the pattern's * stands for, empty where it has none; nothing where the
+// path is another.
+std::optional<std::string_view> Match(std::string_view pattern, std::string_view path) {
+  const size_t star = pattern.find('*');
+  if (star == std::string_view::npos) {
+    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+  }
+  const std::string_view front = pattern.substr(0, star);
+  const std::string_view back = pattern.substr(star + 1);
+  if (path.size() <= front.size() + back.size() || !path.starts_with(front) ||
+      !path.ends_with(back)) {
+    return std::nullopt;
+  }
+  const auto part = path.substr(front.size(), path.size() - front.size() - back.size());
+  return part.find('/') == std::string_view::npos ? std::optional(part) : std::nullopt;
+}
+
+// What a page of this server may do: nothing but show its own files and ask this server.
+void AddPageHeaders(ServerResponse* response) {
+  response->headers.emplace_back(
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+      "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+      "frame-ancestors 'none'");
+  response->headers.emplace_back("Referrer-Policy", "no-referrer");
+  response->headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
+}
+
+}  // namespace
+
+// docs/http_api.md and share/openapi.json have the same list, which a test compares.
 const App::Route* App::FindRoute(std::string_view method, std::string_view path) {
-  static constexpr std::array<Route, 6> kRoutes{{
+  static constexpr std::array<Route, 12> kRoutes{{
       {"GET", "/health", true, &App::Health},
-      {"GET", "/v1/models", false, &App::Models},
       {"GET", "/metrics", false, &App::Metrics},
+      {"GET", "/v1/models", false, &App::Models},
+      {"GET", "/v1/facts", false, &App::Facts},
       {"POST", "/v1/chat/completions", false, &App::Chat},
       {"POST", "/v1/classify", false, &App::Classify},
       {"POST", "/classify", false, &App::Classify},  // vLLM's own path
+      {"POST", "/v1/assist", false, &App::Assist},
+      {"GET", "/v1/conversations", false, &App::Conversations},
+      {"GET", "/v1/conversations/*", false, &App::Conversation},
+      {"DELETE", "/v1/conversations/*", false, &App::Delete},
+      {"GET", "/v1/conversations/*/export", false, &App::Export},
   }};
   if (method == "HEAD") method = "GET";  // the door leaves the body out
   for (const Route& route : kRoutes) {
-    if (route.path == path && (method.empty() || route.method == method)) return &route;
+    if (Match(route.path, path) && (method.empty() || route.method == method)) return &route;
   }
   return nullptr;
 }
 
-std::optional<ServerResponse> App::Check(const ServerRequest& request, std::string* route) {
-  // Of a path that is there; its own name, not the client's bytes.
-  const Route* const known = FindRoute("", request.path);
-  *route = known == nullptr ? "-" : std::string(known->path);
-  const bool preflight = request.method == "OPTIONS" && known != nullptr;
-  auto response = CheckAccess(request, options_.access, preflight || (known && known->is_open));
-  const Route* const wanted = FindRoute(request.method, request.path);
-  if (response) {
-    // refused
-  } else if (known == nullptr) {
-    response = ErrorResponse(404, "not_found_error", "not_found", "no such path here");
-  } else if (preflight && request.origin && !options_.access.origins.empty()) {
-    response = ServerResponse{.status = 204};
-    response->headers = {{"Access-Control-Allow-Methods", std::string(known->method)},
-                         {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
-                         {"Access-Control-Max-Age", "600"}};
-  } else if (wanted == nullptr) {
-    response = ErrorResponse(405, "invalid_request_error", "method_not_allowed",
-                             "this path has another method: " + std::string(known->method));
-    response->headers.emplace_back("Allow", known->method);
-  } else if (wanted->method == "POST" && !IsJson(request.content_type)) {
-    response = ErrorResponse(415, "invalid_request_error", "unsupported_media_type",
-                             "expected Content-Type: application/json");
+std::string App::MethodsOf(std::string_view path) {
+  std::string methods;
+  for (const std::string_view method : {"GET", "POST", "DELETE"}) {
+    if (FindRoute(method, path) == nullptr) continue;
+    methods.append(methods.empty() ? "" : ", ").append(method);
   }
+  return methods;
+}
+
+const PageFile* App::FindPage(std::string_view path) const {
+  for (const PageFile& file : options_.page) {
+    if (file.path == path) return &file;
+  }
+  return nullptr;
+}
+
+std::optional<ServerResponse> App::Refuse(const ServerRequest& request, const Route* known,
+                                          const PageFile* page) const {
+  const bool is_there = known != nullptr || page != nullptr;
+  const bool is_preflight = request.method == "OPTIONS" && is_there;
+  const bool is_open = page != nullptr || (known != nullptr && known->is_open);
+  if (auto refusal = CheckAccess(request, options_.access, is_preflight || is_open)) {
+    return refusal;
+  }
+  if (!is_there) return ErrorResponse(404, "not_found_error", "not_found", "no such path here");
+  const std::string methods = page != nullptr ? "GET" : MethodsOf(request.path);
+  if (is_preflight && request.origin && !options_.access.origins.empty()) {
+    ServerResponse response{.status = 204};
+    response.headers = {{"Access-Control-Allow-Methods", methods},
+                        {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                        {"Access-Control-Max-Age", "600"}};
+    return response;
+  }
+  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  if (page != nullptr ? !is_get : FindRoute(request.method, request.path) == nullptr) {
+    ServerResponse response = ErrorResponse(405, "invalid_request_error", "method_not_allowed",
+                                            "this path has another method: " + methods);
+    response.headers.emplace_back("Allow", methods);
+    return response;
+  }
+  if (request.method == "POST" && !IsJson(request.content_type)) {
+    return ErrorResponse(415, "invalid_request_error", "unsupported_media_type",
+                         "expected Content-Type: application/json");
+  }
+  return std::nullopt;
+}
+
+std::optional<ServerResponse> App::Check(const ServerRequest& request, std::string* route) {
+  const Route* const known = FindRoute("", request.path);
+  const PageFile* const page = known == nullptr ? FindPage(request.path) : nullptr;
+  // Its own name, not the client's bytes.
+  *route = known != nullptr ? std::string(known->path) : page != nullptr ? page->path : "-";
+  auto response = Refuse(request, known, page);
   if (response) AddCorsHeaders(request, options_.access, &*response);
   return response;
 }
@@ -87,7 +168,16 @@ void App::Handle(ServerRequest request, const std::string& request_id,
   ServerResponse cors;
   AddCorsHeaders(request, options_.access, &cors);
   exchange->AddHeaders(std::move(cors.headers));
-  (this->*FindRoute(request.method, request.path)->handle)(request, request_id, exchange);
+  if (const Route* const route = FindRoute(request.method, request.path)) {
+    const auto part = Match(route->path, request.path);
+    return (this->*route->handle)({request, request_id, part.value_or(""), std::move(exchange)});
+  }
+  const PageFile& file = *FindPage(request.path);
+  ServerResponse response;
+  response.content_type = file.content_type;
+  response.body = file.body;
+  AddPageHeaders(&response);
+  exchange->Respond(std::move(response));
 }
 
 void App::Done(const AccessRecord& record) {
@@ -95,14 +185,10 @@ void App::Done(const AccessRecord& record) {
   if (options_.log) options_.log(AccessLine(record, std::time(nullptr)));
 }
 
-void App::Health(const ServerRequest&, const std::string&,
-                 const std::shared_ptr<Exchange>& exchange) {
-  exchange->Respond(JsonResponse({{"status", "ok"}}));
-}
+void App::Health(const Call& call) { call.exchange->Respond(JsonResponse({{"status", "ok"}})); }
 
 // The model, and each task as one: a client chooses either by `model`.
-void App::Models(const ServerRequest&, const std::string&,
-                 const std::shared_ptr<Exchange>& exchange) {
+void App::Models(const Call& call) {
   Json list = {{"object", "list"}, {"data", Json::array()}};
   const auto add = [&](const std::string& id) -> Json& {
     list["data"].push_back({{"id", id},
@@ -118,22 +204,51 @@ void App::Models(const ServerRequest&, const std::string&,
     entry["mode"] = task.mode;
     if (!task.labels.empty()) entry["labels"] = task.labels;
   }
-  exchange->Respond(JsonResponse(list));
+  call.exchange->Respond(JsonResponse(list));
 }
 
-void App::Metrics(const ServerRequest&, const std::string&,
-                  const std::shared_ptr<Exchange>& exchange) {
+void App::Metrics(const Call& call) {
   ServerResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = metrics_.Text(backend_.counts());
-  exchange->Respond(std::move(response));
+  call.exchange->Respond(std::move(response));
 }
 
-void App::Classify(const ServerRequest& request, const std::string& id,
-                   const std::shared_ptr<Exchange>& exchange) {
-  auto wanted = ParseClassifyRequest(request.body, options_.served, options_.limits);
+// What the page shows of the engine.
+void App::Facts(const Call& call) {
+  const ModelFacts& model = options_.facts;
+  const AssistantStats stats = backend_.stats();
+  Json facts;
+  facts["version"] = kVersion;
+  facts["model"] = options_.served.model;
+  facts["kernels"] = model.kernels;
+  facts["threads"] = model.threads;
+  facts["context"] = model.context;
+  facts["layers"] = model.layers;
+  facts["hidden"] = model.hidden;
+  facts["vocabulary"] = model.vocabulary;
+  facts["weight_bytes"] = model.weight_bytes;
+  facts["memory_bytes"] = stats.memory_bytes;
+  facts["peak_memory_bytes"] = stats.peak_memory_bytes;
+  facts["prefill_tokens_per_s"] = stats.prefill_tokens_per_s;
+  facts["decode_tokens_per_s"] = stats.decode_tokens_per_s;
+  facts["tokens_computed"] = stats.tokens_computed;
+  facts["tokens_reused"] = stats.tokens_reused;
+  facts["tasks"] = Json::array();
+  for (const TaskSummary& task : options_.served.tasks) {
+    facts["tasks"].push_back(
+        {{"name", task.name}, {"title", task.title}, {"mode", task.mode}, {"labels", task.labels}});
+  }
+  facts["default_chat_task"] = options_.served.default_chat;
+  facts["default_label_task"] = options_.served.default_task;
+  call.exchange->Respond(JsonResponse(facts));
+}
+
+void App::Classify(const Call& call) {
+  const auto& exchange = call.exchange;
+  auto wanted = ParseClassifyRequest(call.request.body, options_.served, options_.limits);
   if (!wanted) return exchange->Respond(ErrorResponse(wanted.error()));
-  const auto done = [exchange, id, model = options_.served.model](auto results) {
+  const auto done = [exchange, id = call.id, model = options_.served.model](auto results) {
     if (!results) return exchange->Respond(ErrorResponse(results.error()));
     auto answer = ClassifyAnswer(id, std::time(nullptr), model, *results);
     if (!answer) return exchange->Respond(ErrorResponse(answer.error()));
@@ -146,16 +261,48 @@ void App::Classify(const ServerRequest& request, const std::string& id,
   exchange->OnGone([this, number = *number] { backend_.Cancel(number); });
 }
 
-void App::Chat(const ServerRequest& request, const std::string& id,
-               const std::shared_ptr<Exchange>& exchange) {
-  auto wanted = ParseChatRequest(request.body, options_.served, options_.limits);
-  if (!wanted) return exchange->Respond(ErrorResponse(wanted.error()));
-  const uint64_t client = ClientOf(request, wanted->user);
+void App::Chat(const Call& call) {
+  auto wanted = ParseChatRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  const uint64_t client = ClientOf(call.request, wanted->user);
   for (ChatRequest& reply : wanted->replies) reply.client = client;
-  AnswerHead head{"chatcmpl-" + id, std::time(nullptr), wanted->model, options_.served.fingerprint};
+  AnswerHead head{"chatcmpl-" + call.id, std::time(nullptr), wanted->model,
+                  options_.served.fingerprint};
   StartChatCompletion(
       backend_, *std::move(wanted), std::move(head),
-      [this](const ReplyTimes& times) { metrics_.Count(times); }, exchange);
+      [this](const ReplyTimes& times) { metrics_.Count(times); }, call.exchange);
+}
+
+void App::Assist(const Call& call) {
+  auto wanted = ParseAssistRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  AssistContext context{
+      .backend = backend_,
+      .desk = desk_,
+      .served = options_.served,
+      .head = {"assist-" + call.id, std::time(nullptr), "", options_.served.fingerprint},
+      .owner = OwnerOf(call.request, options_.access),
+      .client = ClientOf(call.request, wanted->user),
+      .count = [this](const ReplyTimes& times) { metrics_.Count(times); },
+      .escalated = options_.escalated};
+  StartAssist(*std::move(wanted), std::move(context), call.exchange);
+}
+
+void App::Conversations(const Call& call) {
+  ListConversations(desk_, OwnerOf(call.request, options_.access), call.request.query,
+                    call.exchange);
+}
+
+void App::Conversation(const Call& call) {
+  ReadConversation(desk_, OwnerOf(call.request, options_.access), call.part, call.exchange);
+}
+
+void App::Export(const Call& call) {
+  ExportConversation(desk_, OwnerOf(call.request, options_.access), call.part, call.exchange);
+}
+
+void App::Delete(const Call& call) {
+  DeleteConversation(desk_, OwnerOf(call.request, options_.access), call.part, call.exchange);
 }
 
 }  // namespace yixin

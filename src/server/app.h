@@ -7,13 +7,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/access.h"
 #include "server/backend.h"
-#include "server/classify_request.h"
+#include "server/conversation_desk.h"
 #include "server/http_server.h"
 #include "server/limits.h"
+#include "server/served_models.h"
 #include "server/server_metrics.h"
+#include "yixin/assistant.h"
 
 namespace yixin {
 
@@ -21,13 +24,20 @@ struct AppOptions {
   AccessRules access;
   ServerLimits limits;
   ServedModels served;
+  ModelFacts facts;  // for the page
+  // What a browser sees: index.html at /. Empty: no page.
+  std::vector<PageFile> page;
   // Takes a line of JSON without its line break; may be empty.
   std::function<void(std::string_view)> log;
+  // Takes the JSON of each text that asks for a human, from any thread; may be empty.
+  std::function<void(std::string)> escalated;
 };
 
 class App : public HttpRoutes {
  public:
-  App(Backend& backend, AppOptions options) : backend_(backend), options_(std::move(options)) {}
+  // Both outlive it.
+  App(Backend& backend, ConversationDesk& desk, AppOptions options)
+      : backend_(backend), desk_(desk), options_(std::move(options)) {}
 
   std::optional<ServerResponse> Check(const ServerRequest& request, std::string* route) override;
   void Handle(ServerRequest request, const std::string& request_id,
@@ -36,20 +46,28 @@ class App : public HttpRoutes {
   void EndAnswers() override { backend_.EndAll(); }
 
  private:
+  struct Call;
   struct Route;
   static const Route* FindRoute(std::string_view method, std::string_view path);
-  void Health(const ServerRequest& request, const std::string& id,
-              const std::shared_ptr<Exchange>& exchange);
-  void Models(const ServerRequest& request, const std::string& id,
-              const std::shared_ptr<Exchange>& exchange);
-  void Metrics(const ServerRequest& request, const std::string& id,
-               const std::shared_ptr<Exchange>& exchange);
-  void Classify(const ServerRequest& request, const std::string& id,
-                const std::shared_ptr<Exchange>& exchange);
-  void Chat(const ServerRequest& request, const std::string& id,
-            const std::shared_ptr<Exchange>& exchange);
+  static std::string MethodsOf(std::string_view path);
+  const PageFile* FindPage(std::string_view path) const;
+  std::optional<ServerResponse> Refuse(const ServerRequest& request, const Route* known,
+                                       const PageFile* page) const;
+
+  void Health(const Call& call);
+  void Models(const Call& call);
+  void Metrics(const Call& call);
+  void Facts(const Call& call);
+  void Classify(const Call& call);
+  void Chat(const Call& call);
+  void Assist(const Call& call);
+  void Conversations(const Call& call);
+  void Conversation(const Call& call);
+  void Export(const Call& call);
+  void Delete(const Call& call);
 
   Backend& backend_;
+  ConversationDesk& desk_;
   const AppOptions options_;
   ServerMetrics metrics_;
 };

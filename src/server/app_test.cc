@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/api_error.h"
+#include "server/desk_for_test.h"
 #include "server/fake_backend_test.h"
 
 namespace yixin {
@@ -55,13 +56,15 @@ class AppTest : public testing::Test {
   }
 
   FakeBackend backend_;
+  DeskFolder folder_;
+  ConversationDesk desk_{folder_.file()};
   AppOptions options_;
   std::string log_;
   std::shared_ptr<Exchange> exchange_;
 };
 
 TEST_F(AppTest, Paths) {
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   EXPECT_EQ(StatusOf(app, Ask("GET", "/health")), 200);
   EXPECT_EQ(StatusOf(app, Ask("GET", "/v1/models")), 200);
   EXPECT_EQ(StatusOf(app, Ask("GET", "/metrics")), 200);
@@ -83,7 +86,7 @@ TEST_F(AppTest, Paths) {
 
 TEST_F(AppTest, KeysAreAskedForEverywhereButForHealth) {
   options_.access.keys = {"key"};
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   EXPECT_EQ(StatusOf(app, Ask("GET", "/health")), 200);
   EXPECT_EQ(StatusOf(app, Ask("GET", "/v1/models")), 401);
   EXPECT_EQ(StatusOf(app, Ask("GET", "/metrics")), 401);
@@ -96,7 +99,7 @@ TEST_F(AppTest, KeysAreAskedForEverywhereButForHealth) {
 
 TEST_F(AppTest, Preflight) {
   options_.access.origins = {"https://shop.example"};
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   ServerRequest request = Ask("OPTIONS", "/v1/classify");
   request.origin = "https://shop.example";
   const auto response = Send(app, request);
@@ -107,7 +110,7 @@ TEST_F(AppTest, Preflight) {
 }
 
 TEST_F(AppTest, Models) {
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   const auto list = nlohmann::json::parse(Send(app, Ask("GET", "/v1/models"))->body);
   EXPECT_EQ(list["object"], "list");
   EXPECT_EQ(list["data"][0]["id"], "tiny");
@@ -116,7 +119,7 @@ TEST_F(AppTest, Models) {
 }
 
 TEST_F(AppTest, LabelsComeFromTheBackend) {
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   EXPECT_FALSE(Send(app, Ask("POST", "/v1/classify", R"({"input": ["a", "b"]})")));
   EXPECT_EQ(backend_.asked, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(backend_.task, "sentiment.zh");
@@ -129,7 +132,7 @@ TEST_F(AppTest, LabelsComeFromTheBackend) {
 }
 
 TEST_F(AppTest, ErrorsOfLabels) {
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   EXPECT_EQ(StatusOf(app, Ask("POST", "/v1/classify", "{")), 400);
   EXPECT_EQ(StatusOf(app, Ask("POST", "/v1/classify", R"({"input": "a", "task": "x"})")), 404);
   backend_.refusal = Error{ErrorCode::kBusy, "256 requests wait already", "queue"};
@@ -145,7 +148,7 @@ TEST_F(AppTest, ErrorsOfLabels) {
 }
 
 TEST_F(AppTest, AClientThatGoesCancels) {
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   EXPECT_FALSE(Send(app, Ask("POST", "/v1/classify", R"({"input": "a"})")));
   EXPECT_TRUE(backend_.cancelled.empty());
   exchange_->Gone();
@@ -153,13 +156,86 @@ TEST_F(AppTest, AClientThatGoesCancels) {
 }
 
 TEST_F(AppTest, TheLogAndTheMetricsKnowTheRequest) {
-  App app(backend_, options_);
+  App app(backend_, desk_, options_);
   app.Done({.id = "ab", .route = "/health", .peer = "unix", .status = 200});
   EXPECT_NE(log_.find("\"id\":\"ab\""), std::string::npos);
   const auto metrics = Send(app, Ask("GET", "/metrics"))->body;
   EXPECT_NE(metrics.find("yixin_http_requests_total{route=\"/health\",status=\"200\"} 1"),
             std::string::npos);
   EXPECT_NE(metrics.find("yixin_num_requests_running 5"), std::string::npos);
+}
+
+TEST_F(AppTest, Facts) {
+  options_.facts.kernels = "avx2";
+  App app(backend_, desk_, options_);
+  const auto facts = nlohmann::json::parse(Send(app, Ask("GET", "/v1/facts"))->body);
+  EXPECT_EQ(facts["model"], "tiny");
+  EXPECT_EQ(facts["kernels"], "avx2");
+  EXPECT_EQ(facts["tokens_computed"], 9);
+  EXPECT_EQ(facts["tasks"][0]["name"], "sentiment.zh");
+  EXPECT_EQ(facts["default_label_task"], "sentiment.zh");
+}
+
+TEST_F(AppTest, PathsWithANameInThem) {
+  App app(backend_, desk_, options_);
+  const auto route = [&](const char* method, const char* path) {
+    std::string name;
+    app.Check(Ask(method, path), &name);
+    return name;
+  };
+  EXPECT_EQ(route("GET", "/v1/conversations"), "/v1/conversations");
+  EXPECT_EQ(route("GET", "/v1/conversations/a"), "/v1/conversations/*");
+  EXPECT_EQ(route("DELETE", "/v1/conversations/%2F"), "/v1/conversations/*");
+  EXPECT_EQ(route("GET", "/v1/conversations/a/export"), "/v1/conversations/*/export");
+  for (const char* path : {"/v1/conversations/", "/v1/conversations/a/", "/v1/conversations/a/b",
+                           "/v1/conversations//export", "/v1/conversations/a/b/export"}) {
+    EXPECT_EQ(route("GET", path), "-") << path;
+  }
+  const auto wrong = Send(app, Ask("POST", "/v1/conversations/a"));
+  EXPECT_EQ(wrong->status, 405);
+  EXPECT_EQ(wrong->headers.back().second, "GET, DELETE");
+  EXPECT_EQ(StatusOf(app, Ask("DELETE", "/v1/conversations")), 405);
+}
+
+TEST_F(AppTest, EachKeyHasItsOwnConversations) {
+  options_.access.keys = {"one", "two"};
+  App app(backend_, desk_, options_);
+  ServerRequest request = Ask("POST", "/v1/assist", R"({"text": "t", "conversation": "c"})");
+  request.authorization = "Bearer one";
+  EXPECT_FALSE(Send(app, request));
+  WaitFor(desk_);
+  Classification label;
+  backend_.finish(std::vector<Result<Classification>>{label});
+  WaitFor(desk_);
+  backend_.listeners.back()->OnText("r", {});
+  backend_.listeners.back()->OnEnd(ChatAnswer{});
+  WaitFor(desk_);
+  EXPECT_EQ(Answer()->status, 200);
+  for (const auto& [key, count] : {std::pair("Bearer one", 1u), std::pair("Bearer two", 0u)}) {
+    ServerRequest list = Ask("GET", "/v1/conversations");
+    list.authorization = key;
+    EXPECT_FALSE(Send(app, list));
+    WaitFor(desk_);
+    EXPECT_EQ(nlohmann::json::parse(Answer()->body)["data"].size(), count) << key;
+  }
+}
+
+TEST_F(AppTest, ThePage) {
+  options_.access.keys = {"key"};
+  options_.page = {{"/", "text/html; charset=utf-8", "<html>"},
+                   {"/page.js", "text/javascript", "js"}};
+  App app(backend_, desk_, options_);
+  const auto page = Send(app, Ask("GET", "/"));
+  EXPECT_EQ(page->status, 200) << "asks for no key";
+  EXPECT_EQ(page->body, "<html>");
+  EXPECT_EQ(page->headers[0].first, "Content-Security-Policy");
+  EXPECT_EQ(page->headers[0].second.find("unsafe"), std::string::npos);
+  EXPECT_EQ(Send(app, Ask("GET", "/page.js"))->content_type, "text/javascript");
+  EXPECT_EQ(StatusOf(app, Ask("POST", "/")), 405);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/page.css")), 401);
+  ServerRequest other = Ask("GET", "/");
+  other.origin = "https://evil.example";
+  EXPECT_EQ(StatusOf(app, other), 403);
 }
 
 }  // namespace

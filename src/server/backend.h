@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "yixin/assistant.h"
 #include "yixin/service.h"
 
 namespace yixin {
@@ -22,11 +23,14 @@ struct Backend {
   // Whatever is in work ends with kCancelled, and nothing is taken any more.
   virtual void EndAll() = 0;
   virtual ServiceCounts counts() = 0;
+  virtual AssistantStats stats() = 0;
 };
 
 class ServiceBackend : public Backend {
  public:
-  explicit ServiceBackend(Service service) : service_(std::move(service)) {}
+  // The assistant outlives it.
+  ServiceBackend(const Assistant& assistant, Service service)
+      : assistant_(&assistant), service_(std::move(service)) {}
   Result<uint64_t> Classify(std::vector<std::string> texts, const ClassifyOptions& options,
                             Service::LabelsDone done) override {
     return service_.Classify(std::move(texts), options, std::move(done));
@@ -38,8 +42,10 @@ class ServiceBackend : public Backend {
   void Cancel(uint64_t request) override { service_.Cancel(request); }
   void EndAll() override { service_.Stop(); }
   ServiceCounts counts() override { return service_.counts(); }
+  AssistantStats stats() override { return assistant_->stats(); }
 
  private:
+  const Assistant* assistant_;
   Service service_;
 };
 

@@ -76,16 +76,6 @@ class Listener : public ChatListener {
   const size_t index_;
 };
 
-// The engine's name of a field is not the request's.
-Error InWordsOfTheRequest(Error error) {
-  constexpr std::string_view kOurs = "max_new_tokens";
-  if (const size_t at = error.message.find(kOurs); at != std::string::npos) {
-    error.message.replace(at, kOurs.size(), "max_tokens");
-  }
-  if (error.subject == kOurs) error.subject = "max_tokens";
-  return error;
-}
-
 void Completion::Start(const std::vector<ChatRequest>& wanted) {
   replies_.resize(wanted.size());
   exchange_->OnGone([self = weak_from_this()] {
@@ -94,7 +84,7 @@ void Completion::Start(const std::vector<ChatRequest>& wanted) {
   for (size_t i = 0; i < wanted.size(); ++i) {
     replies_[i].logprobs = wanted[i].log_probabilities ? Json::array() : Json();
     const auto number = backend_.Chat(wanted[i], std::make_shared<Listener>(shared_from_this(), i));
-    if (!number) return Fail(InWordsOfTheRequest(number.error()));
+    if (!number) return Fail(number.error());
     const std::lock_guard lock(mutex_);
     numbers_.push_back(*number);
   }

@@ -1,11 +1,12 @@
 // Tested by: classify_request_test.cc
 #include "server/classify_request.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "server/classification_json.h"
 #include "server/json_body.h"
+#include "server/json_text.h"
 
 namespace yixin {
 namespace {
@@ -92,24 +93,11 @@ Result<std::string> ClassifyAnswer(std::string_view request_id, int64_t time_s,
       error.subject = place;
       return error;
     }
-    const Classification& result = *results[i];
-    nlohmann::ordered_json item;
-    item["index"] = i;
-    item["label"] = result.label;
-    item["probs"] = nlohmann::ordered_json::array();
-    item["num_classes"] = result.probs.size();
-    item["labels"] = nlohmann::ordered_json::array();
-    for (const auto& [label, share] : result.probs) {
-      item["probs"].push_back(share);
-      item["labels"].push_back(label);
-    }
-    item["margin"] = result.margin;
-    item["score_kind"] = result.score_kind;
-    item["task"] = result.task;
-    if (!std::isnan(result.label_mass)) item["label_mass"] = result.label_mass;
+    nlohmann::ordered_json item = {{"index", i}};
+    item.update(ClassificationJson(*results[i]));
     answer["data"].push_back(std::move(item));
   }
-  return answer.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return JsonText(answer);
 }
 
 }  // namespace yixin

@@ -32,6 +32,7 @@ struct FakeBackend : Backend {
   void Cancel(uint64_t request) override { cancelled.push_back(request); }
   void EndAll() override { has_ended = true; }
   ServiceCounts counts() override { return {.running = 5}; }
+  AssistantStats stats() override { return {.tokens_computed = 9}; }
 
   std::optional<Error> refusal;
   size_t most_chats = 100;

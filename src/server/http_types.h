@@ -15,8 +15,9 @@ inline constexpr std::string_view kUnixPeer = "unix";
 // Strings are the client's own bytes: never put into a header or a log.
 struct ServerRequest {
   std::string method;
-  std::string path;  // the target up to `?`; nothing is decoded
-  std::string host;  // empty: HTTP/1.0 without one
+  std::string path;   // the target up to `?`; nothing is decoded
+  std::string query;  // behind it
+  std::string host;   // empty: HTTP/1.0 without one
   std::optional<std::string> origin;
   std::string authorization;
   std::string content_type;
@@ -29,6 +30,13 @@ struct ServerResponse {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// A file of the page, as it is sent.
+struct PageFile {
+  std::string path;  // in the URL
+  std::string content_type;
+  std::string_view body;  // static
 };
 
 // A line of the access log.

@@ -90,6 +90,8 @@ void RequestReader::ReadHeader() {
   if (!target.starts_with('/')) return Refuse(400, "the request's target must begin with /");
   request_.method = Text(message.method_string());
   request_.path = target.substr(0, target.find('?'));
+  if (request_.path.size() < target.size())
+    request_.query = target.substr(request_.path.size() + 1);
   request_.host = value(http::field::host);
   if (message.count(http::field::origin) != 0) request_.origin = value(http::field::origin);
   request_.authorization = value(http::field::authorization);

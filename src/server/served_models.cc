@@ -14,6 +14,13 @@ bool OffersTask(const ServedModels& served, TaskKind kind, std::string_view name
   });
 }
 
+std::string LabelTaskFor(const ServedModels& served, std::string_view chat_task) {
+  constexpr std::string_view kEnglish = "sentiment.en";
+  const bool english = chat_task.ends_with(".en") && served.default_task == "sentiment.zh";
+  return english && OffersTask(served, TaskKind::kLabels, kEnglish) ? std::string(kEnglish)
+                                                                    : served.default_task;
+}
+
 Result<std::string> TaskOfModel(const nlohmann::json& body, const ServedModels& served,
                                 TaskKind kind) {
   YIXIN_TRY(const auto model, TextField(body, "model"));

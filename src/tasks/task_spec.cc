@@ -217,6 +217,30 @@ void ReadMoods(TomlTable& top, TaskSpec& spec) {
   if (spec.moods.empty()) table->Fail("", "needs a sentence for each label: LABEL = \"...\"");
 }
 
+void ReadEscalation(TomlTable& top, TaskSpec& spec) {
+  auto table = top.Table("escalation");
+  if (!table) return;
+  EscalationRule rule;
+  rule.words = table->Strings("words");
+  if (std::find(rule.words.begin(), rule.words.end(), "") != rule.words.end()) {
+    table->Fail("words", "a word must not be empty");
+  }
+  rule.label = table->String("label");
+  if (rule.label.empty()) {
+    for (const char* key : {"in_a_row", "probability"})
+      table->Refuse(key, "needs a label to count");
+    if (rule.words.empty()) table->Fail("", "needs words, or a label to count");
+  } else {
+    rule.in_a_row = table->Int("in_a_row", 3, 1, 100);
+    rule.probability = table->Number("probability", 0.8);
+    if (!(rule.probability >= 0 && rule.probability <= 1)) {
+      table->Fail("probability", "expected a number from 0 to 1");
+    }
+  }
+  table->RefuseUnknownKeys();
+  spec.escalation = std::move(rule);
+}
+
 }  // namespace
 
 std::string_view NameOf(TaskMode mode) { return kModes[static_cast<size_t>(mode)].second; }
@@ -272,6 +296,7 @@ Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
   if (spec.mode == TaskMode::kChat) {
     ReadSampling(top, spec);
     ReadMoods(top, spec);
+    ReadEscalation(top, spec);
     refuse({"answer_prefix", "labels", "neutral"});
   } else {
     spec.answer_prefix = top.String("answer_prefix");
@@ -281,7 +306,7 @@ Result<TaskSpec> ParseTask(std::string_view toml, std::string_view file) {
     }
     ReadLabels(top, spec);
     ReadNeutral(top, spec);
-    refuse({"sampling", "mood"});
+    refuse({"sampling", "mood", "escalation"});
   }
   spec.reply_line_break = top.Bool("reply_line_break", true);
   ReadExamples(top, spec);

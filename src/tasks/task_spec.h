@@ -15,6 +15,7 @@
 #include "engine/sampler.h"
 #include "tasks/calibration_spec.h"
 #include "tasks/head_rule.h"
+#include "yixin/escalation.h"
 #include "yixin/result.h"
 
 namespace yixin {
@@ -71,12 +72,13 @@ struct TaskSpec {
   CalibrationSpec calibration;   // score only
   std::optional<HeadRule> head;  // score only; calibration has no say then
   std::vector<std::pair<std::string, std::string>> moods;  // label -> what the model is told (chat)
+  std::optional<EscalationRule> escalation;                // chat only
   int max_new_tokens = 0;                                  // 0 in mode score
   int timeout_ms = 0;                                      // of a reply; 0: none
   int repeated_sentences = 0;  // a sentence said so often ends the reply; 0: never
   SamplingOptions sampling;    // chat; the others are greedy
 
-  const TaskLabel* FindLabel(std::string_view label) const;  // nullptr: there is none
+  const TaskLabel* FindLabel(std::string_view label) const;   // nullptr: there is none
   const std::string* FindMood(std::string_view label) const;  // the sentence for it, or nullptr
 };
 

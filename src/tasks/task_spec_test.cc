@@ -165,6 +165,26 @@ TEST(TaskSpec, WrongTypesAndRanges) {
             std::string::npos);
 }
 
+TEST(TaskSpec, Escalation) {
+  const std::string chat = "name = \"x\"\nmode = \"chat\"\n[escalation]\n";
+  const auto task = ParseTask(
+      chat + "words = [\"a\", \"b\"]\nlabel = \"负面\"\nin_a_row = 2\nprobability = 0.9\n",
+      "my.toml");
+  ASSERT_TRUE(task) << task.error().message;
+  ASSERT_TRUE(task->escalation);
+  EXPECT_EQ(task->escalation->words, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(task->escalation->in_a_row, 2);
+  EXPECT_EQ(task->escalation->probability, 0.9);
+  EXPECT_EQ(ParseTask(chat + "label = \"x\"\n", "my.toml")->escalation->in_a_row, 3);
+  for (const char* wrong : {"", "words = []\n", "words = [\"\"]\n", "words = [1]\n",
+                            "in_a_row = 2\n", "word = [\"a\"]\n", "label = \"x\"\nin_a_row = 0\n",
+                            "label = \"x\"\nprobability = 1.5\n"}) {
+    EXPECT_FALSE(ParseTask(chat + wrong, "my.toml")) << wrong;
+  }
+  EXPECT_NE(ErrorOf(With(kScore, "[escalation]\nwords = [\"a\"]\n")).find("escalation"),
+            std::string::npos);
+}
+
 TEST(TaskSpec, GenerateNeedsANeutralLabel) {
   constexpr std::string_view kGenerate =
       "name = \"x\"\nmode = \"generate\"\n[[labels]]\nname = \"a\"\n";
