@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <ctime>
 #include <filesystem>
@@ -18,7 +19,9 @@
 #include "server/access.h"
 #include "server/app.h"
 #include "server/backend.h"
+#include "server/conversation_desk.h"
 #include "server/http_server.h"
+#include "server/page_files.h"
 #include "yixin/version.h"
 
 namespace yixin {
@@ -31,6 +34,7 @@ struct ServeFlags {
   HttpServerOptions http;
   std::optional<int> port;
   std::optional<double> stop_timeout_s;
+  std::string unix_mode;
   std::string key_file;
   std::vector<std::string> hosts;
   std::vector<std::string> origins;
@@ -38,6 +42,7 @@ struct ServeFlags {
   std::string chat_task = "chat.zh";
   std::string conversations;
   bool no_conversations = false;
+  bool no_page = false;
   bool insecure = false;
   bool quiet = false;
 };
@@ -48,8 +53,10 @@ void Describe(Arguments& arguments, ServeFlags* flags) {
                     &flags->http.address);
   arguments.AddInteger("--port", "its port (default 8420; 0: any that is free)", 0, 65535,
                        &flags->port);
-  arguments.AddText("--unix-socket", "PATH", "listen there too, for this user alone",
-                    &flags->http.unix_path);
+  arguments.AddText("--unix-socket", "PATH", "listen there too", &flags->http.unix_path);
+  arguments.AddText("--unix-socket-mode", "MODE",
+                    "who may use it, in octal (default 600; 660: the group too, a proxy's say)",
+                    &flags->unix_mode);
   arguments.AddText("--api-key-file", "FILE", "keys, one a line, of which a request must name one",
                     &flags->key_file);
   arguments.AddFlag("--insecure", "no key, though others than this computer can ask",
@@ -73,6 +80,7 @@ void Describe(Arguments& arguments, ServeFlags* flags) {
   arguments.AddReal("--stop-timeout",
                     "seconds that replies in work have after Ctrl-C or SIGTERM (default 10)", 0,
                     3600, &flags->stop_timeout_s);
+  arguments.AddFlag("--no-page", "the API alone, nothing for browsers at /", &flags->no_page);
   arguments.AddFlag("--quiet", "no access log on standard output", &flags->quiet);
 }
 
@@ -93,6 +101,16 @@ Result<std::vector<std::string>> ReadKeys(const ServeFlags& flags) {
     return Error{keys.error().code, flags.key_file + ": " + keys.error().message, flags.key_file};
   }
   return keys;
+}
+
+Result<int> ParseMode(const std::string& text) {
+  int mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode < 0 || mode > 0777) {
+    return Error{ErrorCode::kInvalidArgument, "--unix-socket-mode: expected octal digits: 660",
+                 "--unix-socket-mode"};
+  }
+  return mode;
 }
 
 Result<ServedModels> MakeServed(const Assistant& assistant, const ServeFlags& flags) {
@@ -166,6 +184,7 @@ Status Serve(const ServeFlags& flags) {
   YIXIN_TRY(Assistant assistant, OpenAssistant(flags.model));
   YIXIN_TRY(options.served, MakeServed(assistant, flags));
   options.facts = assistant.facts();
+  if (!flags.no_page) options.page = PageFiles();
   for (const std::string& task : {flags.task, flags.chat_task}) {
     YIXIN_CHECK_OK(assistant.WarmUp(task));
   }
@@ -210,6 +229,11 @@ int RunServe(Words words) {
   flags.http.port = flags.port.value_or(flags.http.port);
   if (flags.stop_timeout_s) {
     flags.http.limits.stop_ms = static_cast<int>(std::lround(*flags.stop_timeout_s * 1000));
+  }
+  if (!flags.unix_mode.empty()) {
+    const auto mode = ParseMode(flags.unix_mode);
+    if (!mode) return ReportError(mode.error());
+    flags.http.unix_mode = *mode;
   }
   const Status status = Serve(flags);
   return status ? 0 : ReportError(status.error());

@@ -144,18 +144,16 @@ bool IsLoopback(std::string_view address) {
 
 std::optional<ServerResponse> CheckAccess(const ServerRequest& request, const AccessRules& rules,
                                           bool is_open) {
-  // A browser cannot reach a Unix socket.
-  if (request.peer != kUnixPeer) {
-    if (!request.host.empty() && !HostAllowed(request.host, rules)) {
-      return ErrorResponse(403, "permission_error", "invalid_host",
-                           "this server does not go by the name in Host; --allow-host NAME adds "
-                           "one");
-    }
-    if (request.origin && !OwnOrigin(*request.origin, request.host) &&
-        !OriginListed(*request.origin, rules)) {
-      return ErrorResponse(403, "permission_error", "invalid_origin",
-                           "pages of this Origin may not ask here; --allow-origin ORIGIN adds one");
-    }
+  // A proxy in front of a Unix socket has names of its own; a browser behind it has an Origin.
+  if (request.peer != kUnixPeer && !request.host.empty() && !HostAllowed(request.host, rules)) {
+    return ErrorResponse(403, "permission_error", "invalid_host",
+                         "this server does not go by the name in Host; --allow-host NAME adds "
+                         "one");
+  }
+  if (request.origin && !OwnOrigin(*request.origin, request.host) &&
+      !OriginListed(*request.origin, rules)) {
+    return ErrorResponse(403, "permission_error", "invalid_origin",
+                         "pages of this Origin may not ask here; --allow-origin ORIGIN adds one");
   }
   if (!is_open && !rules.keys.empty() && !KeyAllowed(request.authorization, rules)) {
     ServerResponse response =

@@ -30,9 +30,11 @@ TEST(Access, Hosts) {
     EXPECT_EQ(StatusOf(Ask(host)), 403) << host;
   }
   EXPECT_EQ(StatusOf(Ask("Yixin.example:443"), {.hosts = {"yixin.example"}}), 0);
-  ServerRequest local = Ask("evil.example", "http://evil.example:1");
-  local.peer = kUnixPeer;
-  EXPECT_EQ(StatusOf(local), 0);
+  ServerRequest proxy = Ask("shop.example", "https://shop.example");
+  proxy.peer = kUnixPeer;
+  EXPECT_EQ(StatusOf(proxy), 0);
+  proxy.origin = "https://evil.example";
+  EXPECT_EQ(StatusOf(proxy), 403) << "a browser is behind it";
 }
 
 TEST(Access, Origins) {

@@ -15,6 +15,7 @@
 #include "server/conversation_routes.h"
 #include "server/json_text.h"
 #include "server/response_text.h"
+#include "server/url_text.h"
 #include "yixin/version.h"
 
 namespace yixin {
@@ -27,6 +28,23 @@ using Json = nlohmann::ordered_json;
 bool IsJson(std::string_view content_type) {
   const std::string_view kind = content_type.substr(0, content_type.find_first_of("; \t"));
   return kind == "application/json" || kind.empty() || kind == "application/x-www-form-urlencoded";
+}
+
+Json ModelsJson(const ServedModels& served) {
+  Json models = Json::array();
+  const auto add = [&](const std::string& id) -> Json& {
+    models.push_back(
+        {{"id", id}, {"object", "model"}, {"created", served.created_s}, {"owned_by", "yixin"}});
+    return models.back();
+  };
+  add(served.model);
+  for (const TaskSummary& task : served.tasks) {
+    Json& entry = add(task.name);
+    entry["parent"] = served.model;
+    entry["mode"] = task.mode;
+    if (!task.labels.empty()) entry["labels"] = task.labels;
+  }
+  return models;
 }
 
 // Whose turn it is among those who wait: a key's, an address's, and each of its users'.
@@ -85,10 +103,11 @@ void AddPageHeaders(ServerResponse* response) {
 
 // docs/http_api.md and share/openapi.json have the same list, which a test compares.
 const App::Route* App::FindRoute(std::string_view method, std::string_view path) {
-  static constexpr std::array<Route, 12> kRoutes{{
+  static constexpr std::array<Route, 13> kRoutes{{
       {"GET", "/health", true, &App::Health},
       {"GET", "/metrics", false, &App::Metrics},
       {"GET", "/v1/models", false, &App::Models},
+      {"GET", "/v1/models/*", false, &App::Model},
       {"GET", "/v1/facts", false, &App::Facts},
       {"POST", "/v1/chat/completions", false, &App::Chat},
       {"POST", "/v1/classify", false, &App::Classify},
@@ -189,22 +208,17 @@ void App::Health(const Call& call) { call.exchange->Respond(JsonResponse({{"stat
 
 // The model, and each task as one: a client chooses either by `model`.
 void App::Models(const Call& call) {
-  Json list = {{"object", "list"}, {"data", Json::array()}};
-  const auto add = [&](const std::string& id) -> Json& {
-    list["data"].push_back({{"id", id},
-                            {"object", "model"},
-                            {"created", options_.served.created_s},
-                            {"owned_by", "yixin"}});
-    return list["data"].back();
-  };
-  add(options_.served.model);
-  for (const TaskSummary& task : options_.served.tasks) {
-    Json& entry = add(task.name);
-    entry["parent"] = options_.served.model;
-    entry["mode"] = task.mode;
-    if (!task.labels.empty()) entry["labels"] = task.labels;
+  call.exchange->Respond(JsonResponse({{"object", "list"}, {"data", ModelsJson(options_.served)}}));
+}
+
+void App::Model(const Call& call) {
+  const auto name = PercentDecoded(call.part);
+  for (const Json& model : ModelsJson(options_.served)) {
+    if (name && model["id"] == *name) return call.exchange->Respond(JsonResponse(model));
   }
-  call.exchange->Respond(JsonResponse(list));
+  call.exchange->Respond(ErrorResponse(404, "not_found_error", "model_not_found",
+                                       "no model of this name; GET /v1/models lists them",
+                                       "model"));
 }
 
 void App::Metrics(const Call& call) {

@@ -56,6 +56,7 @@ class App : public HttpRoutes {
 
   void Health(const Call& call);
   void Models(const Call& call);
+  void Model(const Call& call);
   void Metrics(const Call& call);
   void Facts(const Call& call);
   void Classify(const Call& call);

@@ -116,6 +116,10 @@ TEST_F(AppTest, Models) {
   EXPECT_EQ(list["data"][0]["id"], "tiny");
   EXPECT_EQ(list["data"][1]["id"], "sentiment.zh");
   EXPECT_EQ(list["data"][1]["labels"][1], "负面");
+  EXPECT_EQ(list["data"][2]["mode"], "chat");
+  const auto one = nlohmann::json::parse(Send(app, Ask("GET", "/v1/models/sentiment%2Ezh"))->body);
+  EXPECT_EQ(one, list["data"][1]);
+  EXPECT_EQ(StatusOf(app, Ask("GET", "/v1/models/none")), 404);
 }
 
 TEST_F(AppTest, LabelsComeFromTheBackend) {

@@ -184,7 +184,7 @@ Status Door::OpenUnix() {
   }
   unix_.emplace(io_);
   unix_->open(Local(), error);
-  const mode_t old_mask = ::umask(0177);
+  const mode_t old_mask = ::umask(static_cast<mode_t>(0777 & ~options_.unix_mode));
   if (!error) unix_->bind(endpoint, error);
   ::umask(old_mask);
   owns_unix_path_ = !error;

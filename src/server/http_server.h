@@ -33,7 +33,8 @@ struct HttpRoutes {
 struct HttpServerOptions {
   std::string address = "127.0.0.1";  // of an interface
   int port = 8420;                    // 0: any that is free
-  std::string unix_path;              // a socket beside it, mode 0600; empty: none
+  std::string unix_path;              // a socket beside it; empty: none
+  int unix_mode = 0600;               // of it
   ServerLimits limits;
 };
 

@@ -96,7 +96,7 @@ class ServeTest(program.ProgramTest):
         self.alive()
 
     def test_paths_and_methods(self):
-        for path in ("/", "/../etc/passwd", "/v1/classify/", "/v1/%63lassify", "/V1/models", "//health"):
+        for path in ("/../etc/passwd", "/v1/classify/", "/v1/%63lassify", "/V1/models", "//health"):
             self.assertEqual(self.server.ask("GET", path)[0], 404, path)
         status, headers, _ = self.server.ask("GET", "/v1/classify")
         self.assertEqual((status, headers["Allow"]), (405, "POST"))
