@@ -13,8 +13,10 @@
 #include "cli/chat_session.h"
 #include "cli/chat_view.h"
 #include "cli/console.h"
+#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
+#include "cli/session_log.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 
@@ -27,6 +29,7 @@ struct ChatFlags {
   ModelOptions model;
   std::string task;
   std::string sentiment_task;
+  std::string session;
   bool article = false;
   bool no_sentiment = false;
   bool one_pass = false;
@@ -65,6 +68,10 @@ void Describe(Arguments& arguments, ChatFlags* flags) {
   arguments.AddSeed("--seed", "the same seed, the same replies", &flags->reply.seed);
   arguments.AddFlag("--greedy", "always the likeliest token", &flags->greedy);
   arguments.AddFlag("--json", "events instead of a transcript, a JSON object a line", &flags->json);
+  arguments.AddText("--session", "NAME",
+                    "a conversation that is kept, and gone on with the next time; yixin serve\n"
+                    "has the same ones",
+                    &flags->session);
   arguments.AddFlag("--no-history", "keep no history of typed lines", &flags->no_history);
 }
 
@@ -173,6 +180,19 @@ int RunChat(Words words) {
   auto settings = Resolve(flags, arguments);
   if (!settings) return ReportError(settings.error());
 
+  std::optional<SessionLog> log;
+  if (!flags.session.empty()) {
+    auto opened = SessionLog::Open(ConversationsPath(), flags.session);
+    if (!opened) return ReportError(opened.error());
+    log.emplace(*std::move(opened));
+    // A conversation keeps its voice, unless another one is asked for.
+    if (flags.task.empty() && !flags.article && !log->task().empty()) {
+      flags.task = log->task();
+      settings = Resolve(flags, arguments);
+      if (!settings) return ReportError(settings.error());
+    }
+    log->SetTask(settings->chat_task);
+  }
   auto assistant = OpenAssistant(flags.model);
   if (!assistant) return ReportError(assistant.error());
   auto conversation = assistant->StartConversation(
@@ -194,7 +214,14 @@ int RunChat(Words words) {
   const LineSource source =
       live ? LinesFromTerminal(!flags.no_history, colours) : LinesFromStandardInput();
   view->Ready(assistant->facts());
+  if (log && log->turns() > 0) {
+    if (auto status = conversation->FromJson(log->ToJson()); !status) {
+      return ReportError(status.error());
+    }
+    view->Notice(fmt::format("接着谈：已有 {} 轮", log->turns()));
+  }
   ChatSession session(*assistant, *std::move(conversation), *settings, *view);
+  if (log) session.Keep(*std::move(log));
   return Converse(session, source, live);
 }
 

@@ -74,7 +74,13 @@ bool ChatSession::Handle(const ChatInput& input, uint64_t line) {
       view_.Notice(input.argument);
       break;
   }
+  Follow(line);
   return readers_left_;
+}
+
+void ChatSession::Follow(uint64_t line) {
+  if (!log_) return;
+  if (const auto status = log_->Follow(conversation_.turns()); !status) Fail(status.error(), line);
 }
 
 void ChatSession::Fail(const Error& error, uint64_t line) {
@@ -85,6 +91,7 @@ void ChatSession::Fail(const Error& error, uint64_t line) {
 void ChatSession::Say(const std::string& text, uint64_t line) {
   view_.Said(text, line);
   std::string mood;
+  Status begun;
   if (!settings_.sentiment_task.empty()) {
     auto read = ReadMood(text);
     if (!read) {
@@ -94,7 +101,11 @@ void ChatSession::Say(const std::string& text, uint64_t line) {
     view_.Mood(*read);
     moods_.push_back(ToMoodPoint(*read));
     mood = read->label;
+    if (log_) begun = log_->Begin(text, &*read);
+  } else if (log_) {
+    begun = log_->Begin(text, nullptr);
   }
+  if (!begun) return Fail(begun.error(), line);
   view_.ReplyBegins();
   Finish(conversation_.Say(text, mood, settings_.reply, Sink(), &Interrupts()), line);
 }

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/chat_input.h"
 #include "cli/chat_view.h"
+#include "cli/session_log.h"
 #include "yixin/assistant.h"
 #include "yixin/chat.h"
 
@@ -26,6 +29,8 @@ class ChatSession {
   // The assistant and the view outlive the session.
   ChatSession(Assistant& assistant, Conversation conversation, ChatSettings settings,
               ChatView& view);
+  // From here on every turn is kept there.
+  void Keep(SessionLog log) { log_.emplace(std::move(log)); }
 
   // False: the person leaves, or nobody reads any more. `line` counts the input's lines from 1.
   bool Handle(const ChatInput& input, uint64_t line);
@@ -40,6 +45,7 @@ class ChatSession {
   void Finish(Result<Reply> reply, uint64_t line);
   // Of /retry and /more, which may have nothing to work on.
   void Again(Result<Reply> reply, std::string_view nothing_there, uint64_t line);
+  void Follow(uint64_t line);
   void Save(const std::string& path, uint64_t line);
   void Load(const std::string& path, uint64_t line);
   TextSink Sink();
@@ -49,6 +55,7 @@ class ChatSession {
   ChatSettings settings_;
   ChatView& view_;
   std::vector<MoodPoint> moods_;
+  std::optional<SessionLog> log_;
   int exit_code_ = 0;
   bool readers_left_ = true;
 };

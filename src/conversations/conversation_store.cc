@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -12,12 +13,14 @@
 #include <utility>
 
 #include "conversations/sql.h"
+#include "yixin/utf8.h"
 
 namespace yixin {
 namespace {
 
 constexpr int kApplicationId = 0x59697869;  // "Yixi"
 constexpr int64_t kVersion1 = 1;
+constexpr size_t kMostNameBytes = 128;
 constexpr int kBusyMs = 5'000;  // another process writes for microseconds; a backup for longer
 
 // A row is pending from BeginTurn to EndTurn. One that no reply came for and that takes nobody's
@@ -59,6 +62,12 @@ Status MakeFile(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+bool IsConversationName(std::string_view name) {
+  const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
+  return !name.empty() && name.size() <= kMostNameBytes && name != "." && name != ".." &&
+         !FindInvalidUtf8(name) && std::none_of(name.begin(), name.end(), is_control);
+}
 
 struct ConversationStore::State {
   ~State() { sqlite3_close(database); }

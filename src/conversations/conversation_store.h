@@ -22,6 +22,10 @@ struct ConversationName {
   std::string name;
 };
 
+// 1 to 128 bytes of UTF-8 without control characters; not "." or "..", which mean something in a
+// path.
+bool IsConversationName(std::string_view name);
+
 struct StoredTurn {
   int turn = 0;  // from 0
   int64_t created_ms = 0;

@@ -226,5 +226,16 @@ TEST_F(ConversationStoreTest, ManyWritersLoseNothing) {
   }
 }
 
+TEST(ConversationName, WhatIsOne) {
+  EXPECT_TRUE(IsConversationName("a"));
+  EXPECT_TRUE(IsConversationName("a/b 客 <script>"));
+  EXPECT_TRUE(IsConversationName(std::string(128, 'x')));
+  for (const std::string& wrong :
+       {std::string(), std::string("."), std::string(".."), std::string(129, 'x'),
+        std::string("a\0b", 3), std::string("\x7f"), std::string("\xff"), std::string("\t")}) {
+    EXPECT_FALSE(IsConversationName(wrong)) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace yixin

@@ -283,7 +283,7 @@ void App::Chat(const Call& call) {
   AnswerHead head{"chatcmpl-" + call.id, std::time(nullptr), wanted->model,
                   options_.served.fingerprint};
   StartChatCompletion(
-      backend_, *std::move(wanted), std::move(head),
+      backend_, *wanted, std::move(head),
       [this](const ReplyTimes& times) { metrics_.Count(times); }, call.exchange);
 }
 

@@ -1,27 +1,19 @@
-// Tested by: assist_request_test.cc, tests/fuzz/http_request_fuzz.cc
+// Tested by: assist_request_test.cc, tests/fuzz/http_body_fuzz.cc
 #include "server/assist_request.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "conversations/conversation_store.h"
 #include "server/json_body.h"
 #include "server/reply_fields.h"
-#include "yixin/utf8.h"
 
 namespace yixin {
 namespace {
 
-constexpr size_t kMostNameBytes = 128;
 constexpr int64_t kMostTurns = 1'000'000;
 
 }  // namespace
-
-bool IsConversationName(std::string_view name) {
-  const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
-  return !name.empty() && name.size() <= kMostNameBytes && name != "." && name != ".." &&
-         !FindInvalidUtf8(name) && std::none_of(name.begin(), name.end(), is_control);
-}
 
 Result<AssistRequest> ParseAssistRequest(std::string_view text, const ServedModels& served,
                                          const ServerLimits& limits) {

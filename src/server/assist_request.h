@@ -1,5 +1,5 @@
 // POST /v1/assist: the body to a validated request.
-// Tested by: assist_request_test.cc, tests/fuzz/http_request_fuzz.cc
+// Tested by: assist_request_test.cc, tests/fuzz/http_body_fuzz.cc
 #pragma once
 
 #include <optional>
@@ -27,9 +27,5 @@ struct AssistRequest {
 // Errors: kInvalidText, kInvalidArgument with the field; kNotFound for a task.
 Result<AssistRequest> ParseAssistRequest(std::string_view text, const ServedModels& served,
                                          const ServerLimits& limits);
-
-// 1 to 128 bytes of UTF-8 without control characters; not "." or "..", which mean something in a
-// path.
-bool IsConversationName(std::string_view name);
 
 }  // namespace yixin

@@ -173,7 +173,7 @@ void Completion::Finish() {
 
 }  // namespace
 
-void StartChatCompletion(Backend& backend, ChatCompletionRequest request, AnswerHead head,
+void StartChatCompletion(Backend& backend, const ChatCompletionRequest& request, AnswerHead head,
                          CountReply count, const std::shared_ptr<Exchange>& exchange) {
   std::make_shared<Completion>(backend, request.stream, request.include_usage, std::move(head),
                                std::move(count), exchange)

@@ -15,7 +15,7 @@ namespace yixin {
 
 // Returns at once; the exchange gets exactly one answer. A client that goes cancels its replies.
 // The backend outlives the request. count: called at the end of each reply, by any thread.
-void StartChatCompletion(Backend& backend, ChatCompletionRequest request, AnswerHead head,
+void StartChatCompletion(Backend& backend, const ChatCompletionRequest& request, AnswerHead head,
                          CountReply count, const std::shared_ptr<Exchange>& exchange);
 
 }  // namespace yixin

@@ -20,7 +20,7 @@ class ChatCompletionTest : public testing::Test {
     request.include_usage = stream;
     exchange_ = std::make_shared<Exchange>(queue_bytes);
     StartChatCompletion(
-        backend_, std::move(request), {"id", 0, "tiny", "fp"},
+        backend_, request, {"id", 0, "tiny", "fp"},
         [this](const ReplyTimes& times) { times_.push_back(times); }, exchange_);
   }
   // Everything that has come until now.

@@ -1,4 +1,4 @@
-// Tested by: chat_request_test.cc, tests/fuzz/http_request_fuzz.cc
+// Tested by: chat_request_test.cc, tests/fuzz/http_body_fuzz.cc
 #include "server/chat_request.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 // POST /v1/chat/completions: the body to a validated request
 // (platform.openai.com/docs/api-reference/chat; `choice`, top_k, min_p and repetition_penalty are
 // vLLM's names).
-// Tested by: chat_request_test.cc, tests/fuzz/http_request_fuzz.cc
+// Tested by: chat_request_test.cc, tests/fuzz/http_body_fuzz.cc
 #pragma once
 
 #include <string>

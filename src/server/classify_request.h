@@ -22,7 +22,7 @@ struct ClassifyRequest {
 
 // A task is named, never a path. Errors: kInvalidText, kInvalidArgument with the field; kNotFound
 // for a model or task that is not offered.
-Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const ServedModels& catalog,
+Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const ServedModels& served,
                                              const ServerLimits& limits);
 
 // All or nothing: the first text with an error is the answer's error, with its index.

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "server/api_error.h"
-#include "server/assist_request.h"
 #include "server/json_text.h"
 #include "server/url_text.h"
 

@@ -1,6 +1,6 @@
 // JSON that a client sent, read strictly: limited depth, no key twice, no NUL, types as they are
 // asked for. Messages name fields, and never repeat values.
-// Tested by: json_body_test.cc, tests/fuzz/http_request_fuzz.cc
+// Tested by: json_body_test.cc, tests/fuzz/http_body_fuzz.cc
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // Any bytes as what a client sends, read in one piece and in small ones: whichever way they arrive,
-// the same request comes of them. Its body is read as that of POST /v1/classify.
+// the same request comes of them. Bodies are http_body_fuzz.cc's.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/classify_request.h"
 #include "server/request_reader.h"
+#include "server/url_text.h"
 
 namespace {
 
@@ -43,12 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (is_done != (pieces.state() == RequestReader::State::kDone)) std::abort();
   if (!is_done) return 0;
   const yixin::ServerRequest& request = whole.request();
-  if (request.body != pieces.request().body || request.path != pieces.request().path) std::abort();
-  yixin::ServedModels served;
-  served.model = "m";
-  served.default_task = "t";
-  served.tasks.push_back({"t", "score", "", {"a"}});
-  const auto wanted = yixin::ParseClassifyRequest(request.body, served, limits);
-  if (wanted && wanted->texts.empty()) std::abort();
+  if (request.body != pieces.request().body || request.path != pieces.request().path ||
+      request.query != pieces.request().query)
+    std::abort();
+  (void)yixin::ParseQuery(request.query, {"limit", "after"});
+  (void)yixin::PercentDecoded(request.path);
   return 0;
 }

@@ -1,0 +1,69 @@
+// Any bytes as the body of each route: what is taken is within the limits, what is refused says so
+// in words that are JSON again.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "conversations/conversation_store.h"
+#include "server/api_error.h"
+#include "server/assist_request.h"
+#include "server/chat_request.h"
+#include "server/classify_request.h"
+
+namespace {
+
+template <class T>
+bool Taken(const yixin::Result<T>& request) {
+  if (request) return true;
+  const yixin::ServerResponse response = yixin::ErrorResponse(request.error());
+  const auto body = nlohmann::json::parse(response.body);  // throws, and that is a finding
+  if (response.status < 400 || response.status >= 500) std::abort();
+  if (!body.at("error").at("message").is_string()) std::abort();
+  return false;
+}
+
+void Check(bool good) {
+  if (!good) std::abort();
+}
+
+bool IsShare(const std::optional<double>& value) { return !value || (*value >= 0 && *value <= 1); }
+
+void CheckReply(const yixin::ReplyOptions& reply) {
+  Check(reply.seed.has_value());
+  Check(!reply.temperature || (*reply.temperature >= 0 && *reply.temperature <= 2));
+  Check(!reply.top_p || (*reply.top_p > 0 && *reply.top_p <= 1));
+  Check(IsShare(reply.min_p));
+  Check(!reply.top_k || *reply.top_k >= 0);
+  Check(!reply.max_new_tokens || *reply.max_new_tokens > 0);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  yixin::ServedModels served;
+  served.model = "m";
+  served.default_task = "t";
+  served.tasks = {{"t", "score", "", {"a"}}, {"c", "chat", "", {}}};
+  const yixin::ServerLimits limits{.json_depth = 8, .texts = 4, .messages = 4, .replies = 3};
+  const auto labels = yixin::ParseClassifyRequest(body, served, limits);
+  if (Taken(labels)) Check(!labels->texts.empty() && labels->texts.size() <= limits.texts);
+  const auto chat = yixin::ParseChatRequest(body, served, limits);
+  if (Taken(chat)) {
+    Check(!chat->replies.empty() && chat->replies.size() <= 3);
+    for (const yixin::ChatRequest& reply : chat->replies) {
+      Check(!reply.messages.empty() && reply.messages.size() <= limits.messages);
+      Check(std::isfinite(reply.presence_penalty) && std::isfinite(reply.frequency_penalty));
+      CheckReply(reply.reply);
+    }
+  }
+  const auto assist = yixin::ParseAssistRequest(body, served, limits);
+  if (Taken(assist)) {
+    Check(assist->conversation.empty() || yixin::IsConversationName(assist->conversation));
+    CheckReply(assist->reply);
+  }
+  return 0;
+}
