@@ -22,6 +22,7 @@
 #include "server/conversation_desk.h"
 #include "server/http_server.h"
 #include "server/page_files.h"
+#include "server/webhook.h"
 #include "yixin/version.h"
 
 namespace yixin {
@@ -41,6 +42,8 @@ struct ServeFlags {
   std::string task = "sentiment.zh";
   std::string chat_task = "chat.zh";
   std::string conversations;
+  std::string webhook;
+  std::string webhook_secret_file;
   bool no_conversations = false;
   bool no_page = false;
   bool insecure = false;
@@ -80,6 +83,11 @@ void Describe(Arguments& arguments, ServeFlags* flags) {
   arguments.AddReal("--stop-timeout",
                     "seconds that replies in work have after Ctrl-C or SIGTERM (default 10)", 0,
                     3600, &flags->stop_timeout_s);
+  arguments.AddText("--webhook", "URL",
+                    "is told when a task's rule asks for a human (docs/http_api.md)",
+                    &flags->webhook);
+  arguments.AddText("--webhook-secret-file", "FILE", "by whose first line the messages are signed",
+                    &flags->webhook_secret_file);
   arguments.AddFlag("--no-page", "the API alone, nothing for browsers at /", &flags->no_page);
   arguments.AddFlag("--quiet", "no access log on standard output", &flags->quiet);
 }
@@ -143,6 +151,28 @@ std::filesystem::path ConversationFile(const ServeFlags& flags) {
   return flags.conversations.empty() ? ConversationsPath() : flags.conversations;
 }
 
+// null: nobody is told.
+Result<std::unique_ptr<Webhook>> MakeWebhook(const ServeFlags& flags) {
+  if (flags.webhook.empty() != flags.webhook_secret_file.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--webhook and --webhook-secret-file need each other: a receiver has to know who "
+                 "tells it",
+                 "--webhook"};
+  }
+  if (flags.webhook.empty()) return std::unique_ptr<Webhook>();
+  YIXIN_CHECK_OK(CheckWebhookUrl(flags.webhook));
+  YIXIN_TRY(const std::string text, ReadWholeFile(flags.webhook_secret_file, kMostKeyBytes));
+  auto secrets = ParseKeys(text);
+  if (!secrets) {
+    return Error{secrets.error().code, flags.webhook_secret_file + ": " + secrets.error().message,
+                 flags.webhook_secret_file};
+  }
+  WebhookOptions options;
+  options.url = flags.webhook;
+  options.secret = secrets->front();
+  return std::make_unique<Webhook>(options, [](const std::string& words) { PrintNote(words); });
+}
+
 // Takes lines while somebody reads them: the door's only thread must not wait for a log. What was
 // left out is counted in the next line. A pipe that is ready has room for PIPE_BUF bytes, and a
 // line is shorter.
@@ -178,6 +208,8 @@ Status Serve(const ServeFlags& flags) {
   YIXIN_TRY(options.access.keys, ReadKeys(flags));
   options.access.hosts = flags.hosts;
   options.access.origins = flags.origins;
+  YIXIN_TRY(const std::unique_ptr<Webhook> webhook, MakeWebhook(flags));
+  if (webhook) options.escalated = [&](std::string json) { webhook->Send(std::move(json)); };
   AccessLog log;
   if (!flags.quiet) options.log = [&log](std::string_view line) { log.Write(line); };
   RaiseFileLimit();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "server/api_error.h"
+#include "server/hex_text.h"
 
 namespace yixin {
 namespace {
@@ -128,13 +129,7 @@ std::string OwnerOf(const ServerRequest& request, const AccessRules& rules) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string owner;
-  for (const unsigned char byte : std::span(digest).first(size)) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    owner += kHex[byte >> 4];
-    owner += kHex[byte & 15];
-  }
-  return owner;
+  return HexText(std::span(digest).first(size));
 }
 
 bool IsLoopback(std::string_view address) {

@@ -77,6 +77,8 @@ TEST(RequestReader, Chunks) {
   RequestReader reader({});
   ASSERT_EQ(Feed(reader, head + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", 1), State::kDone);
   EXPECT_EQ(reader.request().body, "abcde");
+  RequestReader empty({});
+  EXPECT_EQ(Feed(empty, head + "0\r\n\r\n", 1), State::kDone) << "Beast asserts more at once";
   EXPECT_EQ(StatusOf(head + "zz\r\nabc\r\n0\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf(head + "3\nabc\n0\n\n"), 400);
   EXPECT_EQ(StatusOf(head + "-1\r\nabc\r\n0\r\n\r\n"), 400);

@@ -1,10 +1,15 @@
 """POST /v1/assist and the conversations that it keeps, over real sockets and across kills."""
 
 import concurrent.futures
+import hashlib
+import hmac
 import http.client
+import http.server
 import json
 import os
+import queue
 import subprocess
+import threading
 import unittest
 import urllib.parse
 
@@ -141,6 +146,56 @@ class ServeAssistTest(program.ProgramTest):
         self.assertIs(answer["escalate"], True)
         self.assertEqual(answer["escalation"]["word"], "投诉")
         self.assertIs(self.turn(ask("我要投诉"))["escalate"], False)
+
+    def test_the_webhook(self):
+        got = queue.Queue()
+        statuses = iter((503, 204, 500))  # the first is to be tried again
+
+        class Receiver(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(next(statuses))
+                self.end_headers()
+                got.put((self.path, dict(self.headers), body))
+
+            def log_message(self, *_):
+                pass
+
+        receiver = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+        thread = threading.Thread(target=receiver.serve_forever)
+        thread.start()
+        secret = self.folder / "secret.txt"
+        secret.write_text("a secret\n".replace(" ", "-"))
+        try:
+            url = f"http://127.0.0.1:{receiver.server_port}/hook?a=b"
+            with Server(self, "--webhook", url, "--webhook-secret-file", str(secret), log=False) as server:
+                self.turn(ask("我要投诉", task="service.zh", conversation="hook"), server)
+                self.turn(ask("你好", task="service.zh"), server)
+                first, second = (got.get(timeout=program.PATIENCE_S) for _ in range(2))
+                self.assertEqual(server.stop()[0], 0)
+        finally:
+            receiver.shutdown()
+            thread.join()
+            receiver.server_close()
+        self.assertTrue(got.empty(), "the other text asked for nobody")
+        for path, headers, body in (first, second):
+            self.assertEqual(path, "/hook?a=b")
+            signed = headers["X-Yixin-Timestamp"].encode() + b"." + body
+            self.assertEqual(headers["X-Yixin-Signature"], "sha256=" + hmac.new(b"a-secret", signed, hashlib.sha256).hexdigest())
+        event = json.loads(second[2])
+        self.assertEqual((event["text"], event["escalate"], event["conversation"]["id"]), ("我要投诉", True, "hook"))
+        self.assertEqual(first[2], second[2])
+
+    def test_a_webhook_that_nobody_answers_holds_nothing_up(self):
+        secret = self.folder / "secret.txt"
+        secret.write_text("s")
+        with Server(self, "--webhook", "http://127.0.0.1:1/", "--webhook-secret-file", str(secret), log=False) as server:
+            self.turn(ask("我要投诉", task="service.zh"), server)
+            self.assertEqual(server.stop()[0], 0)
+            self.assertIn(b"webhook", server.errors)
+        for words in (["--webhook", "http://a/"], ["--webhook-secret-file", str(secret)],
+                      ["--webhook", "file:///etc/passwd", "--webhook-secret-file", str(secret)]):  # fmt: skip
+            self.run_program("serve", "--model", self.model, *words, code=64)
 
     def test_bodies_that_are_wrong(self):
         for body in (
