@@ -18,6 +18,25 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Of one answer of the browser; generous, for it only ends tests that fail.
 PATIENCE_S = 120
 
+# Of each text, the contrast of its colour against the first ground behind it that is not transparent.
+_CONTRAST = """(() => {
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = c => { const [r, g, b] = parse(c).slice(0, 3).map(v => v / 255)
+      .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const solid = c => { const p = parse(c); return c.startsWith('rgb') && (p.length < 4 || p[3] === 1); };
+  const worst = [];
+  for (const e of document.querySelectorAll(SELECTOR)) {
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || !e.getClientRects().length) continue;
+    if (e.closest('svg, :disabled, option')) continue;
+    let at = e;
+    while (at.parentElement && !solid(getComputedStyle(at).backgroundColor)) at = at.parentElement;
+    const [a, b] = [light(getComputedStyle(e).color), light(getComputedStyle(at).backgroundColor)];
+    worst.push([(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.textContent.slice(0, 40)]);
+  }
+  return worst.sort((a, b) => a[0] - b[0])[0];
+})()"""
+
 
 class Browser:
     """One page. `requests` has the address of everything that it asked for."""
@@ -91,23 +110,63 @@ class Browser:
         return answer["result"]
 
     def open(self, path):
+        """A file, or an address."""
         self.requests.clear()
         self.errors.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=path if isinstance(path, str) else path.as_uri())
+        self._wait(lambda seen: seen.get("method") == "Page.loadEventFired", "loading")
+
+    def reload(self):
+        self.call("Page.reload")
         self._wait(lambda seen: seen.get("method") == "Page.loadEventFired", "loading")
 
     def ask(self, expression):
-        """The value of a JavaScript expression in the page. It is run past the page's own policy."""
-        got = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        """The value of a JavaScript expression in the page, awaited. It is run past the page's own policy."""
+        got = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in got:
             raise AssertionError(f"{expression}: {got['exceptionDetails']}")
         return got["result"].get("value")
+
+    def until(self, expression):
+        """Waits until the expression is true; an element is."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.ask(f"Boolean({expression})"):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"never true: {expression}; the page says: {self.ask('document.body.innerText'):.2000}")
+            time.sleep(0.02)
+
+    def worst_contrast(self, selector=".page *"):
+        """Of all texts in sight: [ratio of WCAG 2.1, the text]."""
+        return self.ask(_CONTRAST.replace("SELECTOR", json.dumps(selector)))
+
+    def type(self, text):
+        self.call("Input.insertText", text=text)
+
+    def press(self, key, code=0, modifiers=0):
+        """modifiers: 8 is Shift. Enter and Tab are sent with what they type."""
+        typed = {"Enter": "\r"}.get(key)
+        more = {"text": typed} if typed else {}
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, modifiers=modifiers, **(more if kind == "keyDown" else {}))
+
+    def choose_file(self, selector, path):
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.call("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
+
+    def speak(self, languages):
+        """What the browser says that its user reads: `zh-CN,zh`."""
+        agent = self.call("Browser.getVersion")["userAgent"]
+        self.call("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=languages)
+
+    def downloads_to(self, folder):
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
 
     def size(self, width, height, scale=1):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=width < 600)
 
     def prefer(self, scheme, media=""):
-        self.call("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def screenshot(self, path):
         got = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
@@ -119,7 +178,8 @@ class Browser:
             message = self._read(deadline, what)
             if message.get("method") == "Network.requestWillBeSent":
                 self.requests.append(message["params"]["request"]["url"])
-            if message.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded"):
+            complains = message.get("method") == "Runtime.consoleAPICalled" and message["params"]["type"] in ("error", "warning", "assert")
+            if complains or message.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded"):
                 self.errors.append(message["params"])
             if is_it(message):
                 return message
