@@ -1,12 +1,12 @@
 // The server's routes (docs/http_api.md), and what goes wrong with them said as kinds that people
-// understand: gone, cut, busy, key, forbidden, missing, large, refused, broken.
+// understand: gone, cut, busy, key, forbidden, missing, writing, large, refused, broken.
 // Tested by: tests/browser/page_test.py
 
 import { recallHere, rememberHere } from './settings.js';
 import { events } from './sse.js';
 import { word } from './language.js';
 
-const KINDS = { 401: 'key', 403: 'forbidden', 404: 'missing', 413: 'large', 429: 'busy', 503: 'busy' };
+const KINDS = { 401: 'key', 403: 'forbidden', 404: 'missing', 409: 'writing', 413: 'large', 429: 'busy', 503: 'busy' };
 const BUSY_S = 5; // where the server does not say when to ask again
 
 export class ApiError extends Error {
@@ -97,9 +97,25 @@ export function conversations(after = null) {
   return json('GET', `/v1/conversations?limit=50${more}`);
 }
 
+const CLAIM_TRIES = 20;
+const CLAIM_MS = 250;
+
+// A conversation's last reply may need a moment to end after it was stopped.
+async function begin(body, signal) {
+  for (let tries = 1; ; ++tries) {
+    try {
+      return await request('POST', '/v1/assist', { body: { ...body, stream: true }, signal });
+    } catch (error) {
+      if (error.kind !== 'writing' || tries === CLAIM_TRIES) throw error;
+      await new Promise((go) => setTimeout(go, CLAIM_MS));
+      signal.throwIfAborted();
+    }
+  }
+}
+
 // Yields {name, data} with data parsed; throws ApiError, or AbortError when `signal` stops it.
 export async function* assist(body, signal) {
-  const response = await request('POST', '/v1/assist', { body: { ...body, stream: true }, signal });
+  const response = await begin(body, signal);
   try {
     for await (const { name, data } of events(response.body)) yield { name, data: JSON.parse(data) };
   } catch (error) {

@@ -8,7 +8,7 @@ import { BatchRun } from './batch_run.js';
 import { byId, make } from './dom.js';
 import { number, onLanguage, word } from './language.js';
 import { notice } from './notices.js';
-import { tasksOf } from './options.js';
+import { labelTasks } from './options.js';
 
 const EVERY_MS = 200; // between two looks at the results while they come
 
@@ -86,7 +86,7 @@ function start_new() {
 
 export function showTasks(facts) {
   const kept = task.value || facts.default_label_task;
-  task.replaceChildren(...tasksOf('score').map(({ name, title }) => make('option', { value: name }, title ? `${title} (${name})` : name)));
+  task.replaceChildren(...labelTasks().map(({ name, title }) => make('option', { value: name }, title ? `${title} (${name})` : name)));
   task.value = kept ?? '';
   if (task.selectedIndex < 0) task.selectedIndex = 0;
 }

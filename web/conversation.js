@@ -12,6 +12,13 @@ export function newId() {
 // state: waiting (for the mood), writing, done, failed. kept: the server has it.
 const turnOf = (user) => ({ user, reply: '', sentiment: null, escalate: false, escalation: null, finish: null, state: 'waiting', error: null, kept: false });
 
+// A server may keep none (--no-conversations): then each message is answered by itself.
+let server_keeps = true;
+
+export function serverKeepsNone() {
+  server_keeps = false;
+}
+
 export class Conversation extends EventTarget {
   turns = [];
   task = null; // the voice
@@ -40,7 +47,7 @@ export class Conversation extends EventTarget {
       sentiment: turn.sentiment ?? null,
       escalate: Boolean(turn.escalate),
       escalation: turn.escalation ?? null,
-      finish: turn.finish_reason,
+      finish: turn.finish_reason ?? null,
       state: 'done',
       kept: true,
     }));
@@ -56,9 +63,10 @@ export class Conversation extends EventTarget {
   async send(text, settings, place = this.turns.length) {
     if (this.busy) return;
     const before = this.turns.slice(0, place).filter((turn) => turn.kept);
-    const body = { ...settings, text, conversation: this.id };
+    const body = { ...settings, text };
+    if (server_keeps) body.conversation = this.id;
     // Only where it is needed: the conversation may be open in another window, too.
-    if (place < this.turns.length || this.#doubtful || before.length < place) body.turn = before.length;
+    if (server_keeps && (place < this.turns.length || this.#doubtful || before.length < place)) body.turn = before.length;
     // A conversation keeps its voice.
     if (this.task && this.turns.some((turn) => turn.kept)) body.task = this.task;
     else this.task = settings.task ?? null;

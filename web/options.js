@@ -13,8 +13,8 @@ let facts = { tasks: [], default_chat_task: null, default_label_task: null };
 
 const field = (name) => byId(name.replace('_', '-'));
 
-// Of this kind; a title in another language than the page's is still the task's own.
-export const tasksOf = (mode) => facts.tasks.filter((task) => task.mode === mode);
+const chatTasks = () => facts.tasks.filter((task) => task.mode === 'chat');
+export const labelTasks = () => facts.tasks.filter((task) => task.mode !== 'chat');
 
 function offer(select, choices, chosen) {
   select.replaceChildren(...choices.map(({ value, text }) => make('option', { value }, text)));
@@ -24,22 +24,14 @@ function offer(select, choices, chosen) {
 const named = ({ name, title }) => ({ value: name, text: title ? `${title} (${name})` : name });
 
 function showChoices() {
-  offer(voice, tasksOf('chat').map(named), recall('voice') ?? facts.default_chat_task);
+  offer(voice, chatTasks().map(named), recall('voice') ?? facts.default_chat_task);
   const auto = { value: '', text: word('mood_reader_auto') };
-  offer(reader, [auto, ...tasksOf('score').map(named)], recall('mood_reader') ?? '');
+  offer(reader, [auto, ...labelTasks().map(named)], recall('mood_reader') ?? '');
 }
 
 export function offerTasks(next) {
   facts = { ...facts, ...next };
   showChoices();
-}
-
-// An English voice has its moods read by an English task, where there is one.
-function moodTask(chat) {
-  if (reader.value) return reader.value;
-  const language = chat?.split('.').at(-1);
-  const fitting = tasksOf('score').find(({ name }) => name === `sentiment.${language}`);
-  return fitting?.name ?? facts.default_label_task;
 }
 
 // For POST /v1/assist. Null where a field has what it may not: it is shown then.
@@ -56,8 +48,7 @@ export function settings(kept_voice) {
   }
   const task = kept_voice || voice.value;
   if (task) wanted.task = task;
-  const label = moodTask(task);
-  if (label) wanted.label_task = label;
+  if (reader.value) wanted.label_task = reader.value; // else the server takes the voice's
   return wanted;
 }
 
@@ -70,7 +61,7 @@ export function showOptions(open) {
 export function fixVoice(task) {
   voice.disabled = Boolean(task);
   byId('voice-kept').hidden = !task;
-  if (task && tasksOf('chat').some(({ name }) => name === task)) voice.value = task;
+  if (task && chatTasks().some(({ name }) => name === task)) voice.value = task;
   if (!task) voice.value = recall('voice') ?? facts.default_chat_task ?? '';
   if (voice.selectedIndex < 0) voice.selectedIndex = 0;
 }

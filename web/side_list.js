@@ -2,8 +2,9 @@
 // Tested by: tests/browser/page_test.py
 
 import * as api from './api.js';
+import { serverKeepsNone } from './conversation.js';
 import { byId, download, iconButton, make } from './dom.js';
-import { onLanguage, word } from './language.js';
+import { onLanguage, translate, word } from './language.js';
 import { confirmed, notice } from './notices.js';
 
 const list = byId('conversations');
@@ -58,8 +59,15 @@ export class SideList {
       if (!seen_all) this.#has_more = got.has_more;
       this.#show();
     } catch (error) {
-      notice(api.explain(error), () => this.refresh());
+      if (error.kind === 'missing') this.#keepsNone();
+      else notice(api.explain(error), () => this.refresh());
     }
+  }
+
+  #keepsNone() {
+    serverKeepsNone();
+    byId('no-conversations').dataset.word = 'none_kept';
+    translate(side);
   }
 
   async #older() {
@@ -103,7 +111,7 @@ export class SideList {
 
   async #export(id) {
     try {
-      download(`${id.replace(/[^\p{L}\p{N}._-]/gu, '_')}.jsonl`, await api.saved(id), 'application/octet-stream');
+      download(`${id.replace(/[^\p{L}\p{N}._-]/gu, '_')}.json`, await api.saved(id), 'application/json');
     } catch (error) {
       notice(api.explain(error));
     }

@@ -62,6 +62,7 @@ export class TurnView {
     }
     if (state !== 'done') return;
     if (finish === 'stopped') this.#after.append(make('span', { class: 'note' }, icon('stop'), word('stopped')));
+    if (finish === 'error' || finish === null) this.#after.append(make('span', { class: 'note' }, icon('warn'), word('unfinished')));
     if (finish === 'length') this.#after.append(make('span', { class: 'note' }, word('cut_by_length')));
     if (this.#turn.reply !== '' && navigator.clipboard) this.#after.append(this.#copyButton());
     if (this.#last) this.#after.append(iconButton('again', word('retry'), () => this.#handlers.retry(), { class: 'icon-button retry' }));

@@ -73,6 +73,8 @@ class PageServer:
         self.conversations = {}
         self.release = threading.Event()
         self.busy_left = 1
+        self.keeps = True
+        self.claimed = []  # conversations that refuse a turn, once each time they are here
         self.broken_texts = {}  # text -> message
         self.lock = threading.Lock()
         owner = self
@@ -135,6 +137,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self.classify(body)
         if path == "/v1/assist":
             return self.assist(body)
+        if path.startswith("/v1/conversations") and not state.keeps:
+            return self.fail(404, "this server keeps no conversations", "conversation")
         if path == "/v1/conversations":
             return self.list(urllib.parse.parse_qs(query))
         parts = path.split("/")
@@ -145,7 +149,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             del state.conversations[found["id"]]
             return self.json({"id": found["id"], "object": "conversation.deleted", "deleted": True})
         if parts[4:] == ["export"]:
-            return self.answer(200, "application/x-ndjson", "".join(json.dumps(t, ensure_ascii=False) + "\n" for t in found["turns"]).encode())
+            turns = [{"user": turn["user"], "reply": turn["reply"]} for turn in found["turns"]]
+            return self.json({"format": "yixin.conversation", "version": 1, "task": found["task"], "system": "", "turns": turns})
         return self.json({"object": "conversation", **found})
 
     def file(self, path):
@@ -189,13 +194,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if "忙" in text and self.is_busy():
             return None
         name = body.get("conversation")
+        if name in state.claimed:
+            state.claimed.remove(name)
+            return self.fail(409, "a reply of this conversation is being written", "conversation")
         with state.lock:
             kept = state.conversations.get(name) or {"id": name, "created": int(time.time()), "task": body.get("task", "chat.zh"), "turns": []}
             place = body.get("turn", len(kept["turns"]))
             if not 0 <= place <= len(kept["turns"]):
                 return self.fail(400, f"turn is {place} of {len(kept['turns'])}", "turn")
         turn = {"turn": place, "created": int(time.time()), "user": text, "reply": "", "finish_reason": "stopped",
-                "sentiment": sentiment(text, body.get("label_task", "sentiment.zh")),
+                "sentiment": sentiment(text, body.get("label_task") or "sentiment." + kept["task"][-2:]),
                 "escalate": "退款" in text, "escalation": {"rule": "words", "reason": "the text has a word of the task's", "word": "退款"} if "退款" in text else None}  # fmt: skip
         reply = REPLIES.get(text, DEFAULT_REPLY)
         if "次数" in text:

@@ -238,7 +238,7 @@ class PageTest(unittest.TestCase):
         self.open()
         self.talk("导出我")
         got = self.download(".side li .icon-button")
-        self.assertEqual(json.loads(got.decode())["user"], "导出我")
+        self.assertEqual(json.loads(got)["turns"], [{"user": "导出我", "reply": page_server.DEFAULT_REPLY}])
 
     def test_an_answer_goes_on_while_another_conversation_is_read(self):
         self.open()
@@ -290,17 +290,22 @@ class PageTest(unittest.TestCase):
             self.browser.type(value)
         self.talk("hello")
         asked = self.server.asked("/v1/assist")[-1]
-        self.assertEqual({k: asked[k] for k in ("task", "label_task", "temperature", "top_p", "max_tokens", "seed", "stream")},
-                         {"task": "chat.en", "label_task": "sentiment.en", "temperature": 0.3, "top_p": 0.5, "max_tokens": 77, "seed": 7, "stream": True})  # fmt: skip
+        self.assertEqual({k: asked[k] for k in ("task", "temperature", "top_p", "max_tokens", "seed", "stream")},
+                         {"task": "chat.en", "temperature": 0.3, "top_p": 0.5, "max_tokens": 77, "seed": 7, "stream": True})  # fmt: skip
+        self.assertNotIn("label_task", asked, "the server knows what fits the voice")
         self.assertTrue(self.browser.ask("document.getElementById('voice').disabled"))
+        self.browser.ask("(() => { const r = document.getElementById('mood-reader'); r.value = 'urgency.zh'; r.dispatchEvent(new Event('change')); })()")
+        self.talk("again")
+        self.assertEqual(self.server.asked("/v1/assist")[-1]["label_task"], "urgency.zh")
+        self.assertIn("一般", self.texts(".mood-first")[-1][:2] + self.texts(".mood-rest")[-1])
         self.browser.reload()
-        self.see("document.querySelectorAll('.turn').length === 1 && document.getElementById('voice').value === 'chat.en'")
+        self.see("document.querySelectorAll('.turn').length === 2 && document.getElementById('voice').value === 'chat.en'")
         self.assertEqual(self.browser.ask("document.getElementById('seed').value"), "7")
         self.click("#reset")
         self.click("#new-conversation")
         self.talk("你好")
         asked = self.server.asked("/v1/assist")[-1]
-        self.assertEqual((asked["task"], asked["label_task"], "seed" in asked), ("chat.zh", "sentiment.zh", False))
+        self.assertEqual((asked["task"], "label_task" in asked, "seed" in asked), ("chat.zh", False, False))
 
     def test_a_setting_that_may_not_be_is_not_sent(self):
         self.open()
@@ -323,6 +328,44 @@ class PageTest(unittest.TestCase):
         self.answered()
         self.assertEqual(self.text(".prose"), page_server.DEFAULT_REPLY)
         self.assertEqual(len(self.texts(".turn")), 1)
+
+    def test_a_conversation_whose_last_reply_is_still_ending(self):
+        self.complaints = ["409"]
+        self.open()
+        self.talk("一")
+        name = self.server.asked("/v1/assist")[0]["conversation"]
+        self.server.claimed = [name] * 3
+        self.talk("二")
+        self.assertEqual(len(self.server.asked("/v1/assist")), 5)
+        self.server.claimed = [name] * 30
+        self.say("三")
+        self.see("document.querySelector('.trouble')")
+        self.assertIn("还在写", self.text(".trouble"))
+
+    def test_a_server_that_keeps_no_conversations(self):
+        self.complaints = ["404"]
+        self.server.keeps = False
+        self.open()
+        self.see("document.getElementById('no-conversations').textContent.includes('不保存会话')")
+        self.say("次数一")
+        self.answered()
+        self.say("次数二")
+        self.answered()
+        self.click(".turn:last-child .retry")
+        self.see(f"{LAST}.querySelector('.prose').textContent === '第 3 次'")
+        for body in self.server.asked("/v1/assist"):
+            self.assertFalse({"conversation", "turn"} & set(body))
+        self.assertEqual(self.texts(".bubble"), ["次数一", "次数二"])
+        self.assertIsNone(self.text(".notice"))
+
+    def test_what_was_never_finished_says_so(self):
+        mood = page_server.sentiment("半句", "sentiment.zh")
+        turns = [{"user": "半句", "reply": "一半", "sentiment": mood, "finish_reason": finish, "escalate": False, "escalation": None} for finish in ("error", None)]
+        self.server.conversations["c"] = {"id": "c", "created": 1.5, "updated": 1.5, "task": "chat.zh", "turns": turns}
+        self.open("#talk/c")
+        self.see("document.querySelectorAll('.turn').length === 2")
+        for text in self.texts(".after"):
+            self.assertIn("没有写完", text)
 
     def test_an_answer_that_breaks_off(self):
         self.complaints = ["net::ERR"]
