@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -43,7 +44,7 @@ struct RequestReader::Parser {
 RequestReader::RequestReader(const ServerLimits& limits)
     // A line that does not end: of the header, or of a chunk.
     : most_unread_(limits.header_bytes), parser_(std::make_unique<Parser>()) {
-  parser_->beast.header_limit(static_cast<uint32_t>(limits.header_bytes));
+  parser_->beast.header_limit(std::numeric_limits<uint32_t>::max());
   parser_->beast.body_limit(uint64_t{limits.body_bytes});
 }
 
@@ -133,16 +134,23 @@ size_t RequestReader::Take(std::string_view bytes) {
     const boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
     const size_t step = beast.put(rest, error);
     taken += step;
+    if (state_ == State::kHeader) {
+      // Counted here: Beast's count depends on how the bytes are cut.
+      header_taken_ += step;
+      const size_t unread = beast.is_header_done() ? 0 : bytes.size() - taken;
+      if (header_taken_ + unread > most_unread_) {
+        Refuse(431, "the request's header is longer than may be");
+        break;
+      }
+    }
     if (error == http::error::need_more) {
       if (state_ == State::kBody && HasBareLineFeed(bytes.substr(taken))) {
         Refuse(400, "lines end in CR LF");  // of a chunk, the only lines that a body has
       } else if (bytes.size() - taken > most_unread_) {
-        Refuse(state_ == State::kHeader ? 431 : 400, "a line is longer than may be");
+        Refuse(400, "a line is longer than may be");
       } else {
         break;
       }
-    } else if (error == http::error::header_limit) {
-      Refuse(431, "the request's header is longer than may be");
     } else if (error == http::error::body_limit) {
       Refuse(413, "the request's body is longer than may be");
     } else if (error) {

@@ -51,6 +51,7 @@ class RequestReader {
   const size_t most_unread_;
   std::unique_ptr<Parser> parser_;
   State state_ = State::kHeader;
+  size_t header_taken_ = 0;
   ServerRequest request_;
   bool has_request_line_ = false;
   bool keep_alive_ = false;
