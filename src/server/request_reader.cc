@@ -17,7 +17,7 @@ namespace http = boost::beast::http;
 
 // `0 CR LF CR LF`, with which every chunked body ends. Beast 1.81 asserts that it never sees less
 // of one (basic_parser.ipp, parse_chunk_header); what is shorter is not yet worth showing to it.
-constexpr size_t kLeastChunk = 5;
+bool MayBeCutLastChunk(std::string_view bytes) { return bytes.size() < 5 && bytes[0] == '0'; }
 
 std::string Text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
@@ -129,7 +129,7 @@ size_t RequestReader::Take(std::string_view bytes) {
     if (taken == bytes.size()) break;
     if (state_ == State::kHeader) CheckLines(bytes.substr(taken));
     if (state_ == State::kBad) break;
-    if (state_ == State::kBody && beast.chunked() && bytes.size() - taken < kLeastChunk) break;
+    if (state_ == State::kBody && beast.chunked() && MayBeCutLastChunk(bytes.substr(taken))) break;
     boost::system::error_code error;
     const boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
     const size_t step = beast.put(rest, error);
