@@ -16,7 +16,9 @@ export class SideList {
   #rows = []; // as GET /v1/conversations has them
   #has_more = false;
   #current = null;
-  #busy = new Set();
+  #busy = new Map(); // id -> Conversation that is being answered
+  #keeps = true;
+  #asked = 0; // refreshes, so that a late answer does not undo a newer one
   #handlers;
 
   // handlers: open(id), leaving(id), gone(id), fresh().
@@ -52,7 +54,9 @@ export class SideList {
 
   async refresh() {
     try {
+      const mine = ++this.#asked;
       const got = await api.conversations();
+      if (mine !== this.#asked) return;
       const old = this.#rows.slice(got.data.length).filter((row) => !got.data.some(({ id }) => id === row.id));
       const seen_all = this.#rows.length > got.data.length;
       this.#rows = seen_all ? [...got.data, ...old] : got.data;
@@ -66,6 +70,7 @@ export class SideList {
 
   #keepsNone() {
     serverKeepsNone();
+    this.#keeps = false;
     byId('no-conversations').dataset.word = 'none_kept';
     translate(side);
   }
@@ -82,12 +87,16 @@ export class SideList {
   }
 
   #show() {
-    list.replaceChildren(...this.#rows.map((row) => this.#row(row)));
-    byId('no-conversations').hidden = this.#rows.length > 0;
+    const listed = new Set(this.#rows.map(({ id }) => id));
+    const begun = this.#keeps ? [...this.#busy.values()].filter(({ id }) => !listed.has(id)) : [];
+    const unlisted = begun.map(({ id, title, turns }) => ({ id, title, turns: turns.length, updated: Date.now() / 1000 }));
+    list.replaceChildren(...unlisted.map((row) => this.#row(row, false)), ...this.#rows.map((row) => this.#row(row, true)));
+    byId('no-conversations').hidden = list.children.length > 0;
     more.hidden = !this.#has_more;
   }
 
-  #row(row) {
+  // kept: the server has it.
+  #row(row, kept) {
     const title = row.title || word('untitled');
     const open = make(
       'button',
@@ -99,8 +108,8 @@ export class SideList {
       'li',
       { class: this.#busy.has(row.id) ? 'busy' : null },
       open,
-      iconButton('export', word('export_this', { title }), () => this.#export(row.id)),
-      iconButton('delete', word('delete_this', { title }), () => this.#delete(row.id, title)),
+      kept && iconButton('export', word('export_this', { title }), () => this.#export(row.id)),
+      kept && iconButton('delete', word('delete_this', { title }), () => this.#delete(row.id, title)),
     );
   }
 

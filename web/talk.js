@@ -88,14 +88,14 @@ function attach(conversation) {
       const { state, reply } = conversation.turns.at(-1);
       if (state === 'done' && reply) byId('spoken').textContent = word('reply_for_reader', { text: reply });
     }
-    list.mark(current.id, new Set(busy.keys()));
+    list.mark(current.id, busy);
     list.refresh();
   });
 }
 
 function show(conversation, id) {
   current = conversation;
-  list.mark(current.id, new Set(busy.keys()));
+  list.mark(current.id, busy);
   whenMoved(id);
   byId('spoken').textContent = '';
   showTurns();
@@ -132,7 +132,7 @@ async function say(text, place) {
   busy.set(conversation.id, conversation);
   whenMoved(conversation.id);
   const sent = conversation.send(text, wanted, place);
-  list.mark(current.id, new Set(busy.keys()));
+  list.mark(current.id, busy);
   byId('spoken').textContent = '';
   await sent;
   return true;
@@ -178,7 +178,7 @@ export function start(moved) {
   }
   new ResizeObserver(showLine).observe(byId('mood-line'));
   onLanguage(showTurns);
-  list.mark(current.id, new Set());
+  list.mark(current.id, busy);
   showTurns();
   list.refresh();
 }

@@ -159,8 +159,19 @@ class Browser:
         agent = self.call("Browser.getVersion")["userAgent"]
         self.call("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=languages)
 
-    def downloads_to(self, folder):
+    def download(self, selector, folder):
+        """Presses what is to be a download into this empty folder: the whole file."""
+        self.until(f"document.querySelector({json.dumps(selector)})")
         self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        self.ask(f"document.querySelector({json.dumps(selector)}).click()")
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            # Its name is taken by an empty file while another is written.
+            files = list(folder.iterdir())
+            if len(files) == 1 and files[0].suffix != ".crdownload" and files[0].stat().st_size > 0:
+                return files[0]
+            time.sleep(0.02)
+        raise AssertionError(f"no download of {selector}: {files}")
 
     def size(self, width, height, scale=1):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=width < 600)

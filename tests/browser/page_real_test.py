@@ -7,7 +7,6 @@ import json
 import pathlib
 import sys
 import tempfile
-import time
 import unittest
 import urllib.request
 
@@ -74,7 +73,7 @@ class PageRealTest(program.ProgramTest):
         self.assertEqual([turn["user"] for turn in kept["turns"]], ["今天真开心", "<script>document.title = 'ran'</script>"])
         for turn, shown in zip(kept["turns"], self.texts(".mood-first"), strict=True):
             self.assertTrue(shown.startswith(turn["sentiment"]["label"]), (turn, shown))
-        self.assertEqual(self.texts(".conversation-more")[0].split(" · ")[1], "2 轮")
+        self.browser.until("document.querySelector('.conversation-more').textContent.endsWith(' · 2 轮')")
         self.browser.ask("document.querySelector('.turn:last-child .retry').click()")
         self.answered()
         self.browser.ask("document.querySelector('#turn-0 .said-tools button').click()")
@@ -87,14 +86,9 @@ class PageRealTest(program.ProgramTest):
         self.browser.reload()
         self.browser.until("document.querySelectorAll('.bubble').length === 1")
         self.assertEqual(self.texts(".bubble"), ["改了"])
-        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-        self.browser.downloads_to(folder)
-        self.browser.ask("document.querySelector('.side li .icon-button').click()")
-        deadline = time.monotonic() + program.PATIENCE_S
-        while not (files := [file for file in folder.iterdir() if file.suffix == ".json"]):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.02)
-        self.assertEqual([turn["user"] for turn in json.loads(files[0].read_bytes())["turns"]], ["改了"])
+        file = self.browser.download(".side li .icon-button", pathlib.Path(tempfile.mkdtemp(dir=self.folder)))
+        self.assertEqual(file.suffix, ".json")
+        self.assertEqual([turn["user"] for turn in json.loads(file.read_bytes())["turns"]], ["改了"])
         self.browser.ask("document.querySelector('.side li .icon-button:last-child').click()")
         self.browser.ask("document.getElementById('confirm-yes').click()")
         self.browser.until("document.querySelectorAll('.side li').length === 0")

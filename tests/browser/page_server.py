@@ -208,17 +208,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         reply = REPLIES.get(text, DEFAULT_REPLY)
         if "次数" in text:
             reply = f"第 {len(state.asked('/v1/assist'))} 次"
+        if name and "先想" not in text:
+            self.keep(kept, place, turn)
         try:
             self.stream(text, turn, name, reply)
         except ConnectionError:
             pass
-        if name is None:
-            return None
+        if name and "先想" in text:
+            self.keep(kept, place, turn)
+
+    def keep(self, kept, place, turn):
+        state = self.server_state
         with state.lock:
-            turns = [*kept["turns"][:place], turn]
-            state.conversations.pop(name, None)
-            state.conversations[name] = {**kept, "turns": turns, "updated": int(time.time())}
-        return None
+            state.conversations.pop(kept["id"], None)
+            state.conversations[kept["id"]] = {**kept, "turns": [*kept["turns"][:place], turn], "updated": int(time.time())}
 
     def stream(self, text, turn, name, reply):
         self.send_response(200)

@@ -60,6 +60,7 @@ class PageTest(unittest.TestCase):
         self.browser.until(expression)
 
     def click(self, selector):
+        self.see(f"document.querySelector({json.dumps(selector)})")
         self.browser.ask(f"document.querySelector({json.dumps(selector)}).click()")
 
     def write(self, text):
@@ -95,6 +96,10 @@ class PageTest(unittest.TestCase):
 
     def texts(self, selector):
         return self.browser.ask(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.textContent)")
+
+    def listed(self, *titles):
+        """Waits until the list has exactly these, from the server."""
+        self.see(f"JSON.stringify([...document.querySelectorAll('.side li:has(.icon-button) .conversation-title')].map(e => e.textContent)) === {json.dumps(json.dumps(titles, ensure_ascii=False, separators=(',', ':')))}")
 
     def keep(self, name):
         if folder := os.environ.get("YIXIN_SCREENSHOTS"):
@@ -189,7 +194,7 @@ class PageTest(unittest.TestCase):
         self.assertEqual(self.texts(".turn"), [])
         self.assertTrue(self.browser.ask("document.getElementById('welcome').checkVisibility()"))
         self.talk("第二个")
-        self.assertEqual(self.texts(".conversation-title"), ["第二个", "第一个，真开心"])
+        self.listed("第二个", "第一个，真开心")
         self.click(".side li:nth-child(2) .conversation")
         self.see("document.querySelectorAll('.turn').length === 2")
         self.assertEqual(self.text(".side li:has([aria-current]) .conversation-title"), "第一个，真开心")
@@ -207,6 +212,7 @@ class PageTest(unittest.TestCase):
         self.talk("留着")
         self.click("#new-conversation")
         self.talk("删掉")
+        self.listed("删掉", "留着")
         self.click(".side li:first-child .icon-button:last-child")
         self.see("document.getElementById('confirm').open")
         self.assertIn("删掉", self.text("#confirm-explained"))
@@ -218,7 +224,7 @@ class PageTest(unittest.TestCase):
         self.click(".side li:first-child .icon-button:last-child")
         self.click("#confirm-yes")
         self.see("document.querySelectorAll('.side li').length === 1")
-        self.assertEqual(self.texts(".conversation-title"), ["留着"])
+        self.listed("留着")
         self.assertEqual([kept["turns"][0]["user"] for kept in self.server.conversations.values()], ["留着"])
         self.assertEqual(self.texts(".turn"), [])
 
@@ -243,9 +249,12 @@ class PageTest(unittest.TestCase):
     def test_an_answer_goes_on_while_another_conversation_is_read(self):
         self.open()
         self.talk("旧的")
+        self.listed("旧的")
         self.click("#new-conversation")
         self.say("等着")
         self.see(f"{LAST}.querySelector('.prose').textContent === '谢谢你告诉我'")
+        self.assertEqual(self.texts(".conversation-title"), ["等着", "旧的"], "it is there before the server has been asked")
+        self.assertEqual(self.texts(".side li.busy .conversation-title"), ["等着"])
         self.click(".side li:last-child .conversation")
         self.see("document.querySelector('.bubble')?.textContent === '旧的'")
         self.server.release.set()
@@ -570,11 +579,7 @@ class PageTest(unittest.TestCase):
     # The batch.
 
     def download(self, selector):
-        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-        self.browser.downloads_to(folder)
-        self.click(selector)
-        done = self.waits(lambda: [f for f in folder.iterdir() if f.suffix != ".crdownload"])
-        return done[0].read_bytes()
+        return self.browser.download(selector, pathlib.Path(tempfile.mkdtemp(dir=self.folder))).read_bytes()
 
     def choose(self, name, content):
         file = self.folder / name
