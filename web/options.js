@@ -3,7 +3,7 @@
 // Tested by: tests/browser/page_test.py
 
 import { byId, make } from './dom.js';
-import { onLanguage, word } from './language.js';
+import { language, onLanguage, word } from './language.js';
 import { recall, remember } from './settings.js';
 
 const NUMBERS = ['temperature', 'top_p', 'max_tokens', 'seed'];
@@ -21,10 +21,16 @@ function offer(select, choices, chosen) {
   select.value = choices.some(({ value }) => value === chosen) ? chosen : choices[0]?.value ?? '';
 }
 
+// Chosen, else one that speaks as the page does.
+function usualVoice() {
+  const fitting = chatTasks().find(({ name }) => name === `chat.${language()}`);
+  return recall('voice') ?? fitting?.name ?? facts.default_chat_task ?? '';
+}
+
 const named = ({ name, title }) => ({ value: name, text: title ? `${title} (${name})` : name });
 
 function showChoices() {
-  offer(voice, chatTasks().map(named), recall('voice') ?? facts.default_chat_task);
+  offer(voice, chatTasks().map(named), usualVoice());
   const auto = { value: '', text: word('mood_reader_auto') };
   offer(reader, [auto, ...labelTasks().map(named)], recall('mood_reader') ?? '');
 }
@@ -62,7 +68,7 @@ export function fixVoice(task) {
   voice.disabled = Boolean(task);
   byId('voice-kept').hidden = !task;
   if (task && chatTasks().some(({ name }) => name === task)) voice.value = task;
-  if (!task) voice.value = recall('voice') ?? facts.default_chat_task ?? '';
+  if (!task) voice.value = usualVoice();
   if (voice.selectedIndex < 0) voice.selectedIndex = 0;
 }
 

@@ -31,6 +31,7 @@ const list = new SideList({
 });
 
 function showTurns() {
+  const had_focus = turns.contains(document.activeElement);
   views = current.turns.map((turn, i) => new TurnView(turn, i, { edit: (text) => say(text, i), retry: () => say(turn.user, i) }));
   turns.replaceChildren(...views.map((view) => view.element));
   byId('welcome').hidden = views.length > 0;
@@ -38,6 +39,7 @@ function showTurns() {
   fixVoice(current.turns.some((turn) => turn.kept) ? current.task : null);
   showProgress();
   page.scrollTop = page.scrollHeight;
+  if (had_focus) views.at(-1)?.element.focus({ preventScroll: true });
 }
 
 function showProgress() {

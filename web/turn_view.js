@@ -18,6 +18,7 @@ export class TurnView {
   #turn;
   #handlers;
   #last = false;
+  #reply_shown = null;
   #shown = ''; // what of the parts is on the page, so that streaming touches only the reply
   #mood = make('div', { class: 'mood-place' });
   #reply = make('div', { class: 'prose' });
@@ -75,7 +76,9 @@ export class TurnView {
       this.#reply.replaceChildren(make('span', { class: 'dots', role: 'img', 'aria-label': word('reading') }, make('i'), make('i'), make('i')));
       return;
     }
+    if (reply === this.#reply_shown) return;
     this.#reply.replaceChildren(renderMarkdown(reply));
+    this.#reply_shown = reply;
   }
 
   #copyButton() {

@@ -184,6 +184,7 @@ class PageTest(unittest.TestCase):
         self.answered()
         self.assertEqual(self.server.asked("/v1/assist")[-1]["turn"], 1)
         self.assertEqual(self.texts(".bubble"), ["次数一", "次数改了"])
+        self.assertEqual(self.browser.ask("document.activeElement.id"), "turn-1", "the keyboard stays where it was")
         self.assertEqual(self.texts(".prose"), ["第 1 次", "第 5 次"])
         self.assertNotIn("turn", self.server.asked("/v1/assist")[1], "another window may have said something meanwhile")
 
@@ -315,6 +316,18 @@ class PageTest(unittest.TestCase):
         self.talk("你好")
         asked = self.server.asked("/v1/assist")[-1]
         self.assertEqual((asked["task"], "label_task" in asked, "seed" in asked), ("chat.zh", False, False))
+
+    def test_the_voice_is_the_pages_until_somebody_chooses(self):
+        self.browser.speak("en-US,en")
+        self.open()
+        self.talk("hello")
+        self.click("#language")
+        self.click("#new-conversation")
+        self.talk("你好")
+        self.click(".side li:last-child .conversation")
+        self.see("document.querySelector('.bubble')?.textContent === 'hello'")
+        self.talk("again")
+        self.assertEqual([body["task"] for body in self.server.asked("/v1/assist")], ["chat.en", "chat.zh", "chat.en"])
 
     def test_a_setting_that_may_not_be_is_not_sent(self):
         self.open()
