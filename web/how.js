@@ -21,7 +21,7 @@ function tile(name, value, unit, more) {
 function curve() {
   const top = Math.max(...speeds, 1);
   const points = speeds.map((speed, i) => `${(i / Math.max(1, speeds.length - 1)) * 100},${28 - (speed / top) * 24}`);
-  return draw('svg', { class: 'curve', viewBox: '0 0 100 30', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, draw('polyline', { points: points.join(' ') }));
+  return draw('svg', { class: 'curve', viewBox: '0 0 100 30', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, draw('polygon', { points: `0,30 ${points.join(' ')} 100,30` }), draw('polyline', { points: points.join(' ') }));
 }
 
 function speed(name, value) {
