@@ -29,6 +29,11 @@ bool HasBareLineFeed(std::string_view lines) {
   return false;
 }
 
+bool HasFoldedLine(std::string_view lines, bool begins_a_line) {
+  if (begins_a_line && !lines.empty() && (lines[0] == ' ' || lines[0] == '\t')) return true;
+  return lines.find("\r\n ") != lines.npos || lines.find("\r\n\t") != lines.npos;
+}
+
 bool EndsInVersion(std::string_view line) {
   constexpr std::string_view kVersion = " HTTP/1.1";
   return line.size() >= kVersion.size() &&
@@ -108,6 +113,9 @@ void RequestReader::ReadHeader() {
 // yet.
 void RequestReader::CheckLines(std::string_view bytes) {
   const std::string_view header = bytes.substr(0, bytes.find("\r\n\r\n"));
+  if (HasFoldedLine(header, header_taken_ > 0)) {
+    return Refuse(400, "a header goes on in a second line");  // RFC 9112, 5.2: obsolete
+  }
   if (HasBareLineFeed(header)) return Refuse(400, "lines end in CR LF");
   const size_t end = header.find("\r\n");
   const std::string_view line = header.substr(0, end);

@@ -105,6 +105,8 @@ TEST(RequestReader, WhatTwoProgramsReadInTwoWays) {
   EXPECT_EQ(StatusOf(start + "Host: b\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf("GET / HTTP/1.1\nHost: a\n\n"), 400);
   EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), 400);
+  EXPECT_EQ(StatusOf(start + "X: y\r\n z\r\n\r\n"), 400);
+  EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\n\tHost: a\r\n\r\n"), 400);
 }
 
 TEST(RequestReader, WhatIsNoRequest) {
