@@ -72,6 +72,17 @@ TEST(RequestReader, TheHeaderIsSeenBeforeTheBody) {
   EXPECT_EQ(reader.request().body, "ab");
 }
 
+TEST(RequestReader, WhereverTheBytesAreCut) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n";
+  const std::string text = head + "\n{\n}";
+  for (size_t cut = 1; cut < text.size(); ++cut) {
+    RequestReader reader({});
+    const size_t taken = reader.Take(std::string_view(text).substr(0, cut));
+    ASSERT_EQ(Feed(reader, text.substr(taken), text.size()), State::kDone) << cut;
+    EXPECT_EQ(reader.request().body, "\n{\n}") << cut;
+  }
+}
+
 TEST(RequestReader, Chunks) {
   const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   RequestReader reader({});
