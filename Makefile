@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat serve bench bench-peers baselines soak test test-arm test-browser heads lint format fuzz install clean
+.PHONY: help setup build chat serve bench bench-peers bench-load baselines soak test test-arm test-browser heads lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ bench: ## set up, build, measure this machine (ARGS="--only prefill --rounds 9")
 
 bench-peers: ## measure it beside llama.cpp and transformers, write docs/performance.md (ARGS="--quick")
 	@scripts/setup.sh build peers && scripts/build.sh release yixin && python3 -B tools/bench_peers.py $(ARGS)
+
+bench-load: ## measure yixin serve beside llama-server, 1 to 16 clients (ARGS="--rounds 5")
+	@scripts/setup.sh build peers && scripts/build.sh release yixin && python3 -B tools/load_table.py $(ARGS)
 
 baselines: ## how good its labels are beside other ways to them (ARGS="dev.jsonl fit.jsonl")
 	@scripts/setup.sh build peers && scripts/build.sh release yixin && python3 -B tools/baselines.py $(ARGS)

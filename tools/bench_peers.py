@@ -154,7 +154,9 @@ def main():
         earlier = json.loads(raw.read_text()) if arguments.only else None
         results = measure(arguments, peers, earlier)
     raw.write_text(report.dump(results))
-    (out / "performance.md").write_text(report.page(results))
+    served = out / "plots" / "load.json"
+    load = json.loads(served.read_text()) if served.exists() else None
+    (out / "performance.md").write_text(report.page(results, load))
     if not arguments.no_transformers:
         subprocess.run([peers.python, ROOT / "tools" / "peers" / "plots.py", raw, raw.parent], check=True)
     install.say(f"wrote {out / 'performance.md'}")

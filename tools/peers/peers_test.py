@@ -17,6 +17,7 @@ import prompts
 import quality
 import report
 import rounds
+import serving
 import transformers_peer
 import yixin_peer
 
@@ -233,6 +234,31 @@ class ReportTest(unittest.TestCase):
     def test_shares(self):
         shares = report.median_shares({"r": [{"a": 1.0, "b": None}, {"a": 3.0, "b": None}]})
         self.assertEqual(shares, {"r": {"a": 2.0}})
+
+
+class ServingTest(unittest.TestCase):
+    def test_what_is_counted(self):
+        done = [{"first_ms": first, "gaps_ms": [10.0, gap], "tokens": 30} for first, gap in ((100.0, 20.0), (300.0, 90.0), (200.0, 10.0))]
+        once = serving.summary(done, 2.0)
+        self.assertEqual(once, {"tokens_per_s": 45.0, "first_ms": 200.0, "gap_ms": 10.0, "worst_gap_ms": 90.0})
+
+    def test_the_table(self):
+        def sample(speed):
+            return {"tokens_per_s": speed, "first_ms": 50.0, "gap_ms": 20.0, "worst_gap_ms": 40.0}
+
+        results = {
+            "servers": ["yixin", "llama.cpp Q8_0"], "date": "2026-01-01", "cpu": "c", "threads": 2, "version": "v", "kernels": "k",
+            "rounds": 3, "replies": 2, "tokens": 8,
+            "samples": {"16": {"yixin": [sample(s) for s in (90.0, 100.0, 110.0)], "llama.cpp Q8_0": [sample(40.0)] * 3}},
+        }  # fmt: skip
+        page = serving.table(results)
+        self.assertIn("| 16 | yixin | 100 ±10% |  | 50 | 20 | 40 |", page)
+        self.assertIn("| 16 | llama.cpp Q8_0 | 40 ±0% | yixin has 2.50x |", page)
+        self.assertIn("make bench-load", serving.table(None))
+
+    def test_no_two_clients_ask_the_same(self):
+        self.assertEqual(len(set(serving.TOPICS)), 32, "16 clients with two replies each")
+        self.assertEqual(serving.body("x", 5)["max_tokens"], 5)
 
 
 class PlanTest(unittest.TestCase):

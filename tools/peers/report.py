@@ -7,6 +7,7 @@ import json
 import pathlib
 import statistics
 
+import serving
 from rounds import Samples
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -237,7 +238,8 @@ def conditions(results):
     return words
 
 
-def page(results):
+def page(results, load=None):
+    """load: of tools/load_table.py, or None."""
     samples = Samples(results["samples"])
     parts = {
         "conditions": conditions(results),
@@ -247,6 +249,7 @@ def page(results):
         "forced": forced_table(samples),
         "context": context_table(samples),
         "limits": limits_table(results),
+        "load": serving.table(load),
     }
     text = (HERE / "performance.template.md").read_text(encoding="utf-8")
     for name, part in parts.items():
