@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -13,10 +14,12 @@ import program
 class Server:
     """The program, serving on a port of the system's choice."""
 
-    def __init__(self, test, *words, log=True):
+    def __init__(self, test, *words, log=True, files=None):
+        """files: how many it may have open, sockets included."""
         self.process = subprocess.Popen(
             [program.PROGRAM, "serve", "--model", test.model, "--port", "0", *([] if log else ["--quiet"]), *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=test.environment(),
+            preexec_fn=files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))),
         )  # fmt: skip
         self.errors = b""
         while (line := self.process.stderr.readline()) and b" at http://" not in line:

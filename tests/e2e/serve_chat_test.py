@@ -146,6 +146,20 @@ class ServeChatTest(program.ProgramTest):
         self.assertEqual(self.server.ask("POST", PATH, b"\n" * (2 << 20))[0], 413)
         self.text(ask())
 
+    def test_more_than_may_wait(self):
+        body = json.dumps({**ask(), "max_tokens": 3000, "n": 8, "stream": True})
+        connections = [http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=program.PATIENCE_S) for _ in range(60)]
+        for connection in connections:  # 480 replies; 32 are written, 256 may wait
+            connection.request("POST", PATH, body, {"Content-Type": "application/json"})
+        answer = connections[-1].getresponse()
+        self.assertEqual((answer.status, answer.getheader("Retry-After")), (429, "1"))
+        self.assertEqual(json.loads(answer.read())["error"]["type"], "rate_limit_error")
+        for connection in connections:
+            connection.close()
+        while self.server.ask("POST", PATH, ask())[0] == 429:
+            pass
+        self.text(ask())
+
     def test_clients_that_go_and_that_do_not_read(self):
         long = {**ask(), "max_tokens": 3000, "stream": True}
         held = []

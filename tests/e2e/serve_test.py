@@ -182,13 +182,36 @@ class ServeTest(program.ProgramTest):
         finally:
             for connection in held:
                 connection.close()
-        for _ in range(200):  # until the server has seen that they went
+        self.until_alive(self.server)
+
+    def test_ten_thousand_connects(self):
+        for _ in range(100):
+            some = [socket.create_connection(("127.0.0.1", self.server.port), timeout=program.PATIENCE_S) for _ in range(100)]
+            for i, connection in enumerate(some):
+                if i % 10 == 0:
+                    connection.sendall(b"GET /health HTT")
+                connection.close()
+        self.until_alive(self.server)
+
+    def test_no_file_descriptor_left(self):
+        with Server(self, log=False, files=64) as server:
+            held = [socket.create_connection(("127.0.0.1", server.port), timeout=program.PATIENCE_S) for _ in range(150)]
+            for connection in held:
+                connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.assertIn(b" 200 ", held[0].recv(100), "those that came first are served")
+            for connection in held:
+                connection.close()
+            self.until_alive(server)
+            self.assertEqual(server.ask("POST", "/v1/classify", {"input": "好"})[0], 200)
+            self.assertEqual(server.stop()[0], 0)
+
+    def until_alive(self, server):
+        for _ in range(600):  # until the server has seen that others went
             try:
-                self.alive()
-                break
+                return self.alive(server)
             except (AssertionError, ConnectionError, http.client.HTTPException):
                 time.sleep(0.05)
-        self.alive()
+        self.alive(server)
 
     def test_keys_the_log_and_the_end(self):
         keys = self.folder / "keys.txt"
