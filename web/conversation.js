@@ -70,6 +70,7 @@ export class Conversation extends EventTarget {
     // A conversation keeps its voice.
     if (this.task && this.turns.some((turn) => turn.kept)) body.task = this.task;
     else this.task = settings.task ?? null;
+    const replaces = place < this.turns.length;
     const turn = turnOf(text);
     this.turns = [...before, turn];
     this.#stopper = new AbortController();
@@ -82,6 +83,11 @@ export class Conversation extends EventTarget {
       if (api.wasStopped(error)) Object.assign(turn, { state: 'done', finish: 'stopped' });
       else Object.assign(turn, { state: 'failed', error, kept: false });
       this.#doubtful ||= turn.state === 'failed';
+    }
+    // Where nothing was answered, the server keeps the turn that this one was to replace.
+    if (replaces && turn.reply === '') {
+      turn.kept = false;
+      this.#doubtful = true;
     }
     this.#stopper = null;
     this.#say('progress');

@@ -52,7 +52,7 @@ export class TurnView {
   }
 
   #showParts(state, sentiment) {
-    const { finish, error, escalate } = this.#turn;
+    const { finish, error, escalate, reply } = this.#turn;
     this.element.dataset.state = state;
     this.element.setAttribute('aria-busy', String(state === 'waiting' || state === 'writing'));
     this.#mood.replaceChildren(...[sentiment && moodBadge(sentiment), escalate && handOver(this.#turn)].filter(Boolean));
@@ -64,8 +64,9 @@ export class TurnView {
     if (state !== 'done') return;
     if (finish === 'stopped') this.#after.append(make('span', { class: 'note' }, icon('stop'), word('stopped')));
     if (finish === 'error' || finish === null) this.#after.append(make('span', { class: 'note' }, icon('warn'), word('unfinished')));
+    if (finish === 'stop' && reply === '') this.#after.append(make('span', { class: 'note' }, word('no_answer')));
     if (finish === 'length') this.#after.append(make('span', { class: 'note' }, word('cut_by_length')));
-    if (this.#turn.reply !== '' && navigator.clipboard) this.#after.append(this.#copyButton());
+    if (reply !== '' && navigator.clipboard) this.#after.append(this.#copyButton());
     if (this.#last) this.#after.append(iconButton('again', word('retry'), () => this.#handlers.retry(), { class: 'icon-button retry' }));
   }
 

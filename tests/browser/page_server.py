@@ -32,6 +32,7 @@ SCRIPT = {
     "坏": "an error event behind the first words",
     "断": "the connection ends in the middle of an event",
     "退款": "hand over",
+    "沉默": "an empty reply; where it was to replace a turn, that one stays",
 }
 REPLIES = {
     "晚饭吃什么好？": "可以试试**番茄鸡蛋面**，十分钟就好：\n\n1. 番茄切块，炒出汁\n2. 加水煮开，下面\n3. 打两个蛋\n\n暖胃又开胃。你喜欢*清淡*一点还是辣一点？",
@@ -208,7 +209,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         reply = REPLIES.get(text, DEFAULT_REPLY)
         if "次数" in text:
             reply = f"第 {len(state.asked('/v1/assist'))} 次"
-        if name and "先想" not in text:
+        replaces = place < len(kept["turns"])
+        if "沉默" in text:
+            reply = ""
+        if name and "先想" not in text and not (replaces and reply == ""):
             self.keep(kept, place, turn)
         try:
             self.stream(text, turn, name, reply)

@@ -42,6 +42,8 @@ class PageTest(unittest.TestCase):
         self.browser.speak("zh-CN,zh")
         self.browser.prefer("light")
         self.browser.size(1280, 820)
+        # A page that lives on would miss its server in the next test.
+        self.addCleanup(self.browser.open, "about:blank")
 
     def tearDown(self):
         self.browser.ask("1")  # what the browser has still to say
@@ -187,6 +189,22 @@ class PageTest(unittest.TestCase):
         self.assertEqual(self.browser.ask("document.activeElement.id"), "turn-1", "the keyboard stays where it was")
         self.assertEqual(self.texts(".prose"), ["第 1 次", "第 5 次"])
         self.assertNotIn("turn", self.server.asked("/v1/assist")[1], "another window may have said something meanwhile")
+
+    def test_a_model_that_says_nothing(self):
+        self.open()
+        self.talk("你好", "再见")
+        self.click("#turn-0 .said-tools button")
+        self.browser.ask("document.querySelector('.editor textarea').value = '沉默'")
+        self.click(".editor .save")
+        self.see("document.querySelectorAll('.turn').length === 1")
+        self.answered()
+        self.assertIn("没有回答", self.text(".after"))
+        name = self.server.asked("/v1/assist")[0]["conversation"]
+        self.assertEqual(len(self.server.conversations[name]["turns"]), 2, "what it was to replace is still there")
+        self.talk("那就算了")
+        self.assertEqual(self.server.asked("/v1/assist")[-1]["turn"], 0)
+        self.assertEqual(self.texts(".bubble"), ["那就算了"])
+        self.assertEqual([turn["user"] for turn in self.server.conversations[name]["turns"]], ["那就算了"])
 
     def test_conversations_are_the_servers(self):
         self.open()
