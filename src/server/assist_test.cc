@@ -217,7 +217,9 @@ TEST_F(AssistTest, AHumanIsAskedFor) {
   for (const bool expected : {false, true}) {
     const json answer = Turn({.text = "x", .conversation = "c", .task = "service.zh"}, "负面", "r");
     EXPECT_EQ(answer["escalate"], expected);
-    if (expected) EXPECT_EQ(answer["escalation"]["count"], 2);
+    if (expected) {
+      EXPECT_EQ(answer["escalation"]["count"], 2);
+    }
   }
   ASSERT_EQ(escalated_.size(), 2u);
   EXPECT_EQ(json::parse(escalated_[0])["text"], "我要投诉");
