@@ -106,6 +106,6 @@ def table(results):
             lines.append(f"| {clients} | {server} | {speed:.0f} ±{spread(speeds):.0%} | {beside} | {words} |")
     note = (
         f"{results['date']}, {results['cpu']}, {results['threads']} threads, yixin {results['version']} (kernels {results['kernels']}), "
-        f"{results['rounds']} interleaved rounds: streamed chats, {results["replies"]} a client, of up to {results["tokens"]} tokens, greedy."
+        f"{results['rounds']} interleaved rounds: streamed chats, {results['replies']} a client, of up to {results['tokens']} tokens, greedy."
     )
     return "\n".join([note, "", *lines])
