@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 SAN ?=
 export SAN SETUP FUZZ_SECONDS CTEST_ARGS
 
-.PHONY: help setup build chat serve bench bench-peers bench-load baselines soak test test-arm test-browser heads lint format fuzz install clean
+.PHONY: help setup build chat serve bench bench-peers bench-load baselines soak test test-arm test-browser test-clients heads lint format fuzz install clean
 
 help: ## print these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile | awk -F ' - ' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ test-arm: ## cross-build the NEON kernels, run their tests under qemu-user
 
 test-browser: ## look at the program's pages in a headless Chromium
 	@scripts/setup.sh build browser && scripts/test_browser.sh
+
+test-clients: ## openai, langchain, llm and curl against `yixin serve`
+	@scripts/setup.sh build clients && scripts/test_clients.sh
 
 heads: ## fit the heads that ship, after the prompt of sentiment.zh, mood.zh or chat.zh has changed (docs/fit.md)
 	@scripts/setup.sh build && scripts/build.sh release yixin && scripts/heads.sh $(ARGS)

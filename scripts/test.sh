@@ -7,7 +7,7 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 san=${SAN:-}
 wrap=()
-not_here=browser  # make test-browser
+not_here='browser|clients'  # make test-browser, make test-clients
 ctest_options=(--output-on-failure --no-tests=error -j "$("$root/scripts/jobs.sh")")
 
 case ",$san," in

@@ -5,7 +5,7 @@
 
 Starts the server on a free port of loopback. Streamed chats, labels one by one and in batches, label-and-reply where the server
 has it; beside them clients that go in the middle, slow readers, slow senders, idle ones and junk. WORDS go to yixin serve.
-Ends with 1 where the server died, answered 5xx (but a 503 that says when to come again), answered a right request wrongly
+The KV cache is filled first, so that memory which still grows is a leak. Ends with 1 where the server died, answered 5xx (but a 503 that says when to come again), answered a right request wrongly
 or not as alone before the load, ends with more memory than 10 % + 32 MiB above that after warm-up, leaks connections, does not answer afterwards
 or does not end at SIGTERM.
 
@@ -17,6 +17,7 @@ import asyncio
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import subprocess
@@ -33,6 +34,9 @@ import loads  # noqa: E402
 
 # Of the start: a model that is packed for the first time.
 START_S = 600
+# Of the KV cache's share that is taken as full, and how long that may take.
+FILLED = 0.95
+FILL_S = 120
 # After the time is over, for what is being answered; then clients are cut off, and that is a fault.
 END_S = 90
 # For the server to notice that its clients went.
@@ -73,11 +77,33 @@ def start(arguments, state):
     sys.exit("soak: the server did not start")
 
 
-async def requests_in_work(port):
-    """As the server counts them: the sum of its two gauges."""
+async def gauges(port, names):
+    """The sum of what GET /metrics says of these."""
     _, text = await http_talk.ask(port, "GET", "/metrics")
-    found = re.findall(rb"^yixin_num_requests_(?:running|waiting)(?:{.*})? (\d+)", text, re.M)
-    return sum(int(count) for count in found)
+    return sum(float(value) for value in re.findall(rb"^(?:%b)(?:{.*})? (\S+)" % names, text, re.M))
+
+
+async def requests_in_work(port):
+    return int(await gauges(port, b"yixin_num_requests_running|yixin_num_requests_waiting"))
+
+
+async def fill_cache(port, known):
+    """Keys and values of old prompts are kept until their memory is full: before that, memory grows by design."""
+    share, deadline = 0.0, time.monotonic() + FILL_S
+
+    async def chat(number):
+        chance = random.Random(number)
+        while share < FILLED and time.monotonic() < deadline:
+            body = loads.chat_body("".join(chance.choices("".join(loads.TEXTS), k=600)), 1, number, model=known.model)
+            if (await http_talk.ask(port, "POST", "/v1/chat/completions", body))[0].status != 200:
+                return
+
+    chats = [asyncio.create_task(chat(number)) for number in range(4)]
+    while not all(task.done() for task in chats):
+        share = await gauges(port, b"yixin_kv_cache_usage_perc")
+        await asyncio.wait(chats, timeout=0.25)
+    await asyncio.gather(*chats)
+    return share
 
 
 async def settle(port):
@@ -91,12 +117,15 @@ async def settle(port):
 async def load_it(arguments, process, port):
     tally = figures.Tally()
     known = await loads.Known.take(port)
+    before = figures.Process.of(process.pid)
+    if "/v1/chat/completions" in known.routes:
+        print(f"soak: the KV cache is {100 * await fill_cache(port, known):.0f} % full", file=sys.stderr)
     print(
         f"soak: {known.model}, {arguments.seconds:g} s; not there: "
         + (", ".join(sorted({"/v1/chat/completions", "/v1/assist"} - known.routes)) or "nothing"),
         file=sys.stderr,
     )
-    before = warm = figures.Process.of(process.pid)
+    filled = warm = figures.Process.of(process.pid)
     load = loads.Load(port, known, tally, arguments.seconds, arguments.seed)
     begin = time.monotonic()
     clients = [asyncio.create_task(client) for client in load.clients()]
@@ -104,7 +133,7 @@ async def load_it(arguments, process, port):
     waiting = set(clients)
     while waiting and process.poll() is None and time.monotonic() < load.end + END_S:
         _, waiting = await asyncio.wait(waiting, timeout=0.25)
-        if warm is before and time.monotonic() - begin >= warm_up:
+        if warm is filled and time.monotonic() - begin >= warm_up:
             warm = figures.Process.of(process.pid)
     seconds = time.monotonic() - begin
     died = process.poll()

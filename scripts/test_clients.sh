@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# `make test-clients`: what other people wrote for OpenAI's API, against `yixin serve` on the two-layer model that the
+# tests make. Takes the pinned packages of tests/clients from PyPI and npm into build/clients, once. Ends in
+# ctest's summary.
+# Tested by: running it
+set -euo pipefail
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+wanted=$root/tests/clients
+clients=$root/build/clients
+
+# Debian's npm is four hundred packages, and whoever has a newer node has npm with it.
+if ! command -v npm >/dev/null 2>&1; then "$root/scripts/setup.sh" node; fi
+"$root/scripts/build.sh" release yixin write_tiny_model
+
+if ! cmp -s "$wanted/requirements.txt" "$clients/requirements.txt"; then
+  echo "yixin: taking the Python clients into build/clients/venv"
+  mkdir -p "$clients"
+  rm -rf "$clients/venv"
+  python3 -m venv "$clients/venv"
+  "$clients/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted/requirements.txt"
+  cp "$wanted/requirements.txt" "$clients/requirements.txt"
+fi
+if ! cmp -s "$wanted/package-lock.json" "$clients/node/package-lock.json" || [[ ! -d $clients/node/node_modules ]]; then
+  echo "yixin: taking the npm clients into build/clients/node"
+  rm -rf "$clients/node"
+  mkdir -p "$clients/node"
+  cp "$wanted/package.json" "$clients/node/"
+  cp "$wanted/package-lock.json" "$clients/node/"
+  (cd "$clients/node" && npm ci --silent --no-audit --no-fund --ignore-scripts)
+fi
+
+cd "$root/build/release"
+exec ctest --output-on-failure --no-tests=error -L '^clients$' </dev/null

@@ -1,0 +1,89 @@
+"""The official openai package (PyPI) against a running `yixin serve`; run by clients_test.py in a venv of its own."""
+
+import asyncio
+import json
+import os
+import unittest
+
+import openai
+
+URL, KEY, MODEL = os.environ["YIXIN_URL"] + "/v1", os.environ["YIXIN_KEY"], os.environ["YIXIN_MODEL"]
+KNOWN = json.loads(os.environ["YIXIN_KNOWN"])  # a request, and the words that it gets
+
+
+def client(**more):
+    return openai.OpenAI(base_url=URL, max_retries=0, **{"api_key": KEY, **more})
+
+
+class OpenAiTest(unittest.TestCase):
+    def test_whole(self):
+        answer = client().chat.completions.create(**KNOWN["request"])
+        self.assertEqual(answer.choices[0].message.content, KNOWN["words"])
+        self.assertEqual((answer.object, answer.model), ("chat.completion", MODEL))
+        self.assertIn(answer.choices[0].finish_reason, ("stop", "length"))
+        self.assertEqual(answer.usage.total_tokens, answer.usage.prompt_tokens + answer.usage.completion_tokens)
+        # What was answered goes back as it came, as chats do it.
+        said = answer.choices[0].message.model_dump()
+        messages = [*KNOWN["request"]["messages"], said, {"role": "user", "content": "more"}]
+        client().chat.completions.create(**{**KNOWN["request"], "messages": messages})
+
+    def test_stream(self):
+        chunks = list(client().chat.completions.create(**KNOWN["request"], stream=True, stream_options={"include_usage": True}))
+        self.assertEqual("".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices), KNOWN["words"])
+        self.assertEqual(chunks[0].choices[0].delta.role, "assistant")
+        self.assertEqual([chunk.usage is not None for chunk in chunks], [False] * (len(chunks) - 1) + [True])
+        self.assertEqual({chunk.id for chunk in chunks}, {chunks[0].id})
+        with client().chat.completions.stream(**KNOWN["request"]) as stream:
+            stream.until_done()
+            self.assertEqual(stream.current_completion_snapshot.choices[0].message.content, KNOWN["words"])
+
+    def test_async_and_many_at_once(self):
+        async def words():
+            async with openai.AsyncOpenAI(base_url=URL, api_key=KEY, max_retries=0) as many:
+                answers = await asyncio.gather(*(many.chat.completions.create(**KNOWN["request"]) for _ in range(12)))
+                return {answer.choices[0].message.content for answer in answers}
+
+        self.assertEqual(asyncio.run(words()), {KNOWN["words"]})
+
+    def test_a_stream_that_is_left(self):
+        for _ in range(5):
+            with client().chat.completions.create(**{**KNOWN["request"], "max_tokens": 200}, stream=True) as stream:
+                next(iter(stream))
+        self.test_whole()
+
+    def test_options(self):
+        answer = client().chat.completions.create(**KNOWN["request"], n=3, logprobs=True, top_logprobs=2)
+        self.assertEqual([choice.index for choice in answer.choices], [0, 1, 2])
+        self.assertEqual(answer.choices[0].message.content, KNOWN["words"])
+        for choice in answer.choices:
+            for token in choice.logprobs.content:
+                self.assertLessEqual(token.logprob, 0)
+                self.assertEqual(len(token.top_logprobs), 2)
+        one_of = client().chat.completions.create(**KNOWN["request"], extra_body={"choice": ["好", "不好"]})
+        self.assertIn(one_of.choices[0].message.content, ("好", "不好"))
+        request = {name: value for name, value in KNOWN["request"].items() if name != "max_tokens"}
+        short = client().chat.completions.create(**request, max_completion_tokens=2, stop=["§"], top_p=0.9, presence_penalty=0.1)
+        self.assertLessEqual(short.usage.completion_tokens, 2)
+        client().chat.completions.create(**{**KNOWN["request"], "model": "chat.zh"}, response_format={"type": "text"})
+
+    def test_models(self):
+        models = {model.id: model for model in client().models.list()}
+        self.assertLessEqual({MODEL, "chat.zh", "sentiment.zh"}, set(models))
+
+    def test_errors(self):
+        def error(kind, api=None, **request):
+            with self.assertRaises(kind) as raised:
+                (api or client()).chat.completions.create(**{**KNOWN["request"], **request})
+            self.assertTrue(raised.exception.request_id)
+            return raised.exception
+
+        self.assertEqual(error(openai.NotFoundError, model="gpt-4").param, "model")
+        self.assertEqual(error(openai.BadRequestError, messages=[]).param, "messages")
+        self.assertEqual(error(openai.BadRequestError, temperature=3).param, "temperature")
+        self.assertEqual(error(openai.BadRequestError, stream=True, top_p=-1).param, "top_p")
+        error(openai.BadRequestError, extra_body={"no_such_field": 1})
+        self.assertEqual(error(openai.AuthenticationError, client(api_key="wrong")).code, "invalid_api_key")
+
+
+if __name__ == "__main__":
+    unittest.main()
