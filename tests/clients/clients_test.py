@@ -1,7 +1,7 @@
 """Clients that people have, as they are, against a real `yixin serve` on the two-layer model: `make test-clients`.
 
-The openai packages of PyPI and npm, langchain-openai, the llm command, curl. Each must get the words that a plain request
-gets (the seed is given).
+The openai packages of PyPI and npm, langchain-openai, the llm command, curl; and schemathesis, which makes requests from
+share/openapi.json, right ones and wrong ones. Each client must get the words that a plain request gets (the seed is given).
 YIXIN_CLIENTS is the folder where scripts/test_clients.sh has put them.
 """
 
@@ -21,6 +21,12 @@ import http_program  # noqa: E402
 CLIENTS = pathlib.Path(os.environ["YIXIN_CLIENTS"])
 BIN = CLIENTS / "venv" / "bin"
 KEY = "key-of-the-clients"
+
+
+# Right requests that reach the model are made from a description where its names and lengths are real ones.
+MOST_TOKENS = 24
+CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
+WRONG_CHECKS = (*CHECKS, "negative_data_rejection", "unsupported_method", "ignored_auth")
 
 
 class ClientsTest(program.ProgramTest):
@@ -91,6 +97,30 @@ class ClientsTest(program.ProgramTest):
         self.assertEqual("".join(pieces), self.known["words"])
         labels = json.loads(self.client(*ask, f"{self.url}/v1/classify", "--json", '{"input": ["好", "the book"]}'))
         self.assertEqual(len(labels["data"]), 2)
+
+    def schemathesis(self, description, mode, checks, examples):
+        path = self.folder / "openapi.json"
+        path.write_text(json.dumps(description))
+        self.client(
+            BIN / "schemathesis", "run", path, "--url", self.url, "-H", f"Authorization: Bearer {KEY}", "--mode", mode,
+            "--checks", ",".join(checks), "--max-examples", str(examples), "--seed", "1", "--generation-database", "none",
+            "--request-timeout", "60", "--no-color",
+        )  # fmt: skip
+
+    def test_schemathesis_wrong_requests(self):
+        self.schemathesis(json.loads((program.ROOT / "share" / "openapi.json").read_text()), "all", WRONG_CHECKS, 300)
+
+    def test_schemathesis_right_requests(self):
+        description = json.loads((program.ROOT / "share" / "openapi.json").read_text())
+        schemas = description["components"]["schemas"]
+        chat, labels = schemas["ChatRequest"]["properties"], schemas["ClassifyRequest"]["properties"]
+        chat["model"] = {"enum": ["tiny", "chat.zh", "service.zh"]}
+        labels["model"] = labels["task"] = {"enum": ["sentiment.zh", "intent.zh"]}
+        del chat["max_completion_tokens"], labels["task"]
+        chat["max_tokens"] = {"type": "integer", "minimum": 1, "maximum": MOST_TOKENS}
+        schemas["ChatRequest"]["required"] += ["max_tokens", "logprobs", "stream"]
+        chat["logprobs"], chat["stream"] = {"const": True}, {"type": "boolean"}
+        self.schemathesis(description, "positive", CHECKS, 150)
 
 
 if __name__ == "__main__":
