@@ -47,7 +47,7 @@ test-arm: ## cross-build the NEON kernels, run their tests under qemu-user
 test-browser: ## look at the program's pages in a headless Chromium
 	@scripts/setup.sh build browser && scripts/test_browser.sh
 
-test-clients: ## openai, langchain, llm and curl against `yixin serve`
+test-clients: ## openai, langchain, llm, curl and schemathesis against `yixin serve`
 	@scripts/setup.sh build clients && scripts/test_clients.sh
 
 heads: ## fit the heads that ship, after the prompt of sentiment.zh, mood.zh or chat.zh has changed (docs/fit.md)

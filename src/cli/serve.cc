@@ -223,7 +223,8 @@ Status Serve(const ServeFlags& flags) {
   const std::string model = options.served.model;
   YIXIN_TRY(Service service, Service::Start(assistant, {}));
   ServiceBackend backend(assistant, std::move(service));
-  ConversationDesk desk(ConversationFile(flags));
+  ConversationDesk desk(ConversationFile(flags),
+                        [](const std::string& words) { PrintNote(words); });
   App app(backend, desk, std::move(options));
   YIXIN_TRY(const auto server, HttpServer::Listen(flags.http, app));
   const bool is_v6 = flags.http.address.find(':') != std::string::npos;

@@ -101,7 +101,7 @@ void AddPageHeaders(ServerResponse* response) {
 
 }  // namespace
 
-// docs/http_api.md has the same list.
+// docs/http_api.md and share/openapi.json have the same list, which a test compares.
 const App::Route* App::FindRoute(std::string_view method, std::string_view path) {
   static constexpr std::array<Route, 13> kRoutes{{
       {"GET", "/health", true, &App::Health},

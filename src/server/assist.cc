@@ -238,7 +238,10 @@ void Assist::Answer(const Result<ChatAnswer>& answer) {
   exchange_->Respond(std::move(response));
 }
 
-void Assist::Fail(const Error& error) { Refuse(ErrorResponse(error)); }
+void Assist::Fail(const Error& error) {
+  context_.desk.Report(error);
+  Refuse(ErrorResponse(error));
+}
 
 void Assist::Refuse(const ServerResponse& response) {
   if (holds_claim_) context_.desk.Release(name_);

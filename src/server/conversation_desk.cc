@@ -1,10 +1,19 @@
 // Tested by: assist_test.cc, conversation_routes_test.cc
 #include "server/conversation_desk.h"
 
+#include <exception>
+
+#include "yixin/error_table.h"
+
 namespace yixin {
 
-ConversationDesk::ConversationDesk(std::filesystem::path file)
-    : file_(std::move(file)), thread_([this] { Run(); }) {}
+ConversationDesk::ConversationDesk(std::filesystem::path file,
+                                   std::function<void(const std::string&)> report)
+    : file_(std::move(file)), report_(std::move(report)), thread_([this] { Run(); }) {}
+
+void ConversationDesk::Report(const Error& error) const {
+  if (report_ && TraitsOf(error.code).http_status >= 500) report_(error.message);
+}
 
 ConversationDesk::~ConversationDesk() {
   {
@@ -43,21 +52,25 @@ void ConversationDesk::Run() {
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
-    if (file_.empty()) {
-      job(Error{ErrorCode::kNotFound, "this server keeps no conversations", "conversation"});
-      continue;
+    try {
+      Do(job);
+    } catch (const std::exception& failure) {
+      Report({ErrorCode::kInternal, failure.what(), ""});
     }
-    if (!store_) {
-      auto opened = ConversationStore::Open(file_);
-      if (!opened) {
-        // Ours to mend, not the client's.
-        job(Error{ErrorCode::kIo, opened.error().message, ""});
-        continue;
-      }
-      store_.emplace(*std::move(opened));
-    }
-    job(&*store_);
   }
+}
+
+void ConversationDesk::Do(const Job& job) {
+  if (file_.empty()) {
+    return job(Error{ErrorCode::kNotFound, "this server keeps no conversations", "conversation"});
+  }
+  if (!store_) {
+    auto opened = ConversationStore::Open(file_);
+    // Ours to mend, whatever it is, not the client's.
+    if (!opened) return job(Error{ErrorCode::kIo, opened.error().message, ""});
+    store_.emplace(*std::move(opened));
+  }
+  job(&*store_);
 }
 
 }  // namespace yixin

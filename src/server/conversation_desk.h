@@ -25,23 +25,29 @@ class ConversationDesk {
   // The store, or why there is none.
   using Job = std::function<void(const Result<ConversationStore*>&)>;
 
-  // file: empty, none are kept, and every job gets kNotFound.
-  explicit ConversationDesk(std::filesystem::path file);
+  // file: empty, none are kept, and every job gets kNotFound. report: told in words of what is ours
+  // to mend, by any thread; may be empty.
+  explicit ConversationDesk(std::filesystem::path file,
+                            std::function<void(const std::string&)> report = {});
   // Does everything that was posted first.
   ~ConversationDesk();
   ConversationDesk(const ConversationDesk&) = delete;
   ConversationDesk& operator=(const ConversationDesk&) = delete;
 
-  // Jobs are done in their order.
+  // Jobs are done in their order; one that throws for want of memory is over.
   void Post(Job job);
+  // An answer to a client says nothing of the server's files; this tells its operator.
+  void Report(const Error& error) const;
   // One reply of a conversation is written at a time. false: another one is.
   bool Claim(const ConversationName& name);
   void Release(const ConversationName& name);
 
  private:
   void Run();
+  void Do(const Job& job);
 
   const std::filesystem::path file_;
+  const std::function<void(const std::string&)> report_;
   std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<Job> jobs_;

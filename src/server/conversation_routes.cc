@@ -71,16 +71,21 @@ Json ExportJson(const StoredConversation& conversation) {
           {"turns", std::move(turns)}};
 }
 
+void Fail(const ConversationDesk& desk, Exchange& exchange, const Error& error) {
+  desk.Report(error);
+  exchange.Respond(ErrorResponse(error));
+}
+
 // Does `answer` for the conversation that the path names.
 template <class Answer>
 void WithConversation(ConversationDesk& desk, const std::string& owner, std::string_view encoded,
                       const std::shared_ptr<Exchange>& exchange, Answer answer) {
   const auto name = PercentDecoded(encoded);
   if (!name || !IsConversationName(*name)) return exchange->Respond(NotFound());
-  desk.Post([exchange, answer, which = ConversationName{owner, *name}](const auto& store) {
-    if (!store) return exchange->Respond(ErrorResponse(store.error()));
+  desk.Post([&desk, exchange, answer, which = ConversationName{owner, *name}](const auto& store) {
+    if (!store) return Fail(desk, *exchange, store.error());
     const auto conversation = (*store)->Read(which);
-    if (!conversation) return exchange->Respond(ErrorResponse(conversation.error()));
+    if (!conversation) return Fail(desk, *exchange, conversation.error());
     exchange->Respond(*conversation ? answer(**conversation) : NotFound());
   });
 }
@@ -103,10 +108,10 @@ void ListConversations(ConversationDesk& desk, const std::string& owner, std::st
   }
   const auto after = fields->find("after");
   const std::string behind = after == fields->end() ? "" : after->second;
-  desk.Post([exchange, owner, limit, behind](const Result<ConversationStore*>& store) {
-    if (!store) return exchange->Respond(ErrorResponse(store.error()));
+  desk.Post([&desk, exchange, owner, limit, behind](const Result<ConversationStore*>& store) {
+    if (!store) return Fail(desk, *exchange, store.error());
     auto lines = (*store)->List(owner, limit + 1, behind);
-    if (!lines) return exchange->Respond(ErrorResponse(lines.error()));
+    if (!lines) return Fail(desk, *exchange, lines.error());
     const bool has_more = lines->size() > limit;
     if (has_more) lines->pop_back();
     Json list = {{"object", "list"}, {"data", Json::array()}, {"has_more", has_more}};
@@ -144,10 +149,10 @@ void DeleteConversation(ConversationDesk& desk, const std::string& owner, std::s
                         const std::shared_ptr<Exchange>& exchange) {
   const auto name = PercentDecoded(encoded);
   if (!name || !IsConversationName(*name)) return exchange->Respond(NotFound());
-  desk.Post([exchange, which = ConversationName{owner, *name}](const auto& store) {
-    if (!store) return exchange->Respond(ErrorResponse(store.error()));
+  desk.Post([&desk, exchange, which = ConversationName{owner, *name}](const auto& store) {
+    if (!store) return Fail(desk, *exchange, store.error());
     const auto deleted = (*store)->Delete(which);
-    if (!deleted) return exchange->Respond(ErrorResponse(deleted.error()));
+    if (!deleted) return Fail(desk, *exchange, deleted.error());
     if (!*deleted) return exchange->Respond(NotFound());
     exchange->Respond(
         JsonResponse({{"id", which.name}, {"object", "conversation.deleted"}, {"deleted", true}}));

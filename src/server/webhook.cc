@@ -9,6 +9,7 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "server/hex_text.h"
@@ -93,6 +94,14 @@ std::string Webhook::TryOnce(const std::string& body) const {
   return status >= 200 && status < 300 ? "" : "status " + std::to_string(status);
 }
 
+std::string Webhook::Try(const std::string& body) const {
+  try {
+    return TryOnce(body);
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  }
+}
+
 // false: the server stops.
 bool Webhook::Pause(int ms) {
   std::unique_lock lock(mutex_);
@@ -109,10 +118,10 @@ void Webhook::Run() {
       body = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    std::string failure = TryOnce(body);
+    std::string failure = Try(body);
     int pause_ms = options_.first_pause_ms;
     for (int i = 1; i < options_.tries && !failure.empty() && Pause(pause_ms); ++i) {
-      failure = TryOnce(body);
+      failure = Try(body);
       pause_ms *= 2;
     }
     if (failure.empty()) continue;

@@ -42,6 +42,7 @@ class Webhook {
   void Run();
   // Empty: taken.
   std::string TryOnce(const std::string& body) const;
+  std::string Try(const std::string& body) const;
   bool Pause(int ms);
 
   const WebhookOptions options_;

@@ -237,6 +237,8 @@ class ServeAssistTest(program.ProgramTest):
             self.assertEqual(status, 500)
             self.assertNotIn("broken", json.dumps(answer))
             self.turn(ask(), server)
+            server.stop()
+            self.assertIn(b"broken.db", server.errors, "its operator is told")
         self.assertEqual(broken.read_bytes(), b"x" * 5000, "what is not ours stays as it is")
 
 
