@@ -69,6 +69,15 @@ class OpenAiTest(unittest.TestCase):
     def test_models(self):
         models = {model.id: model for model in client().models.list()}
         self.assertLessEqual({MODEL, "chat.zh", "sentiment.zh"}, set(models))
+        self.assertEqual(client().models.retrieve("sentiment.zh").id, "sentiment.zh")
+
+    def test_label_and_reply_at_once(self):
+        said = KNOWN["request"]["messages"][0]["content"]
+        answer = client().post("/assist", body={"text": said, "conversation": "openai", "max_tokens": 5}, cast_to=object)
+        self.assertIn(answer["sentiment"]["label"], answer["sentiment"]["labels"])
+        self.assertTrue(answer["reply"])
+        kept = client().get("/conversations/openai", cast_to=object)
+        self.assertEqual([turn["reply"] for turn in kept["turns"]], [answer["reply"]])
 
     def test_errors(self):
         def error(kind, api=None, **request):
