@@ -47,6 +47,7 @@ using Tcp = asio::ip::tcp;
 // Both kinds of socket, so that a connection is compiled once.
 using Socket = asio::generic::stream_protocol::socket;
 
+constexpr size_t kMostTurnedAway = 64;  // that are heard out at once
 constexpr auto kSweepEvery = std::chrono::milliseconds(100);
 // Out of file descriptors: the connection stays in the kernel's queue, and asking again at once
 // would turn in circles.
@@ -110,6 +111,7 @@ class Door : public HttpServer {
   template <class Acceptor>
   asio::awaitable<void> Accept(Acceptor* acceptor);
   void Admit(Socket socket, std::string peer, bool is_unix);
+  void TurnAway(Socket socket);
   void Remove(const ConnectionPtr& connection);
 
   asio::awaitable<void> Serve(ConnectionPtr connection);
@@ -135,6 +137,7 @@ class Door : public HttpServer {
   asio::steady_timer sweep_{io_};
   std::set<ConnectionPtr> connections_;
   std::map<std::string, size_t> per_client_;
+  size_t turned_away_ = 0;  // of connections_: those beyond the limit, which have their answer
   std::random_device random_;
   int port_ = 0;
   bool owns_unix_path_ = false;
@@ -287,7 +290,7 @@ asio::awaitable<void> Door::Accept(Acceptor* acceptor) {
 }
 
 void Door::Admit(Socket socket, std::string peer, bool is_unix) {
-  const bool is_full = connections_.size() >= limits_.connections ||
+  const bool is_full = connections_.size() - turned_away_ >= limits_.connections ||
                        (!is_unix && per_client_[peer] >= limits_.connections_per_client);
   if (is_full) {
     ServerResponse response = ErrorResponse(503, "server_error", "too_many_connections",
@@ -298,6 +301,7 @@ void Door::Admit(Socket socket, std::string peer, bool is_unix) {
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(bytes), ignored);
     routes_.Done({.id = id, .route = "-", .peer = peer, .status = 503, .bytes_out = bytes.size()});
+    if (turned_away_ < kMostTurnedAway) TurnAway(std::move(socket));
     return;
   }
   auto connection = std::make_shared<Connection>(std::move(socket));
@@ -307,6 +311,18 @@ void Door::Admit(Socket socket, std::string peer, bool is_unix) {
   if (!is_unix) ++per_client_[connection->peer];
   asio::co_spawn(io_, Serve(connection),
                  [this, connection](const std::exception_ptr&) { Remove(connection); });
+}
+
+// Closed at once, a socket with unread bytes would take the answer back (RST).
+void Door::TurnAway(Socket socket) {
+  auto connection = std::make_shared<Connection>(std::move(socket));
+  connections_.insert(connection);
+  ++turned_away_;
+  asio::co_spawn(io_, Linger(connection), [this, connection](const std::exception_ptr&) {
+    connection->Drop();
+    connections_.erase(connection);
+    --turned_away_;
+  });
 }
 
 void Door::Remove(const ConnectionPtr& connection) {
