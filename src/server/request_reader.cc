@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -43,7 +44,17 @@ bool EndsInVersion(std::string_view line) {
 }  // namespace
 
 struct RequestReader::Parser {
+  Parser() { beast.on_chunk_header(check_extension); }
+
   http::request_parser<http::string_body> beast;
+  // Beast lets line breaks stand in a quoted value.
+  std::function<void(uint64_t, boost::beast::string_view, boost::system::error_code&)>
+      check_extension =
+          [](uint64_t, boost::beast::string_view extension, boost::system::error_code& error) {
+            if (extension.find_first_of("\r\n") != extension.npos) {
+              error = http::error::bad_chunk_extension;
+            }
+          };
 };
 
 RequestReader::RequestReader(const ServerLimits& limits)

@@ -92,6 +92,7 @@ TEST(RequestReader, Chunks) {
   EXPECT_EQ(Feed(empty, head + "0\r\n\r\n", 1), State::kDone) << "Beast asserts more at once";
   EXPECT_EQ(StatusOf(head + "zz\r\nabc\r\n0\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf(head + "3\nabc\n0\n\n"), 400);
+  EXPECT_EQ(StatusOf(head + "3;x=\"\ny\"\r\nabc\r\n0\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf(head + "-1\r\nabc\r\n0\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf(head + "fffffffffffffffffff\r\nabc"), 400);
   EXPECT_EQ(StatusOf(head + "3\r\nabcd\r\n0\r\n\r\n"), 400);
