@@ -235,13 +235,13 @@ async def assists(load, number):
         body = {"text": text, "max_tokens": chance.randint(8, 48), "stream": True, "conversation": f"soak-{number}-{chance.randint(0, 3)}"}
         if chance.random() < 0.3:
             del body["conversation"]
+        begin, seen = time.monotonic(), []
         await connection.send(http_talk.request_bytes("POST", "/v1/assist", body))
         head = await connection.head()
         if head.status != 200:
             load.tally.status("assist", head, json.loads(await connection.body(head)))
             return await load.rest(1)
         load.tally.statuses[200] += 1
-        begin, seen = time.monotonic(), []
         async for name, data in connection.events(head):
             seen.append(name)
             data = json.loads(data)
