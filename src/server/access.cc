@@ -76,20 +76,21 @@ bool OwnOrigin(std::string_view origin, std::string_view host) {
   return false;
 }
 
-std::string_view KeyOf(std::string_view authorization) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (!SameName(authorization.substr(0, kScheme.size()), kScheme)) return {};
-  return Trimmed(authorization.substr(kScheme.size()));
-}
-
-bool KeyAllowed(std::string_view authorization, const AccessRules& rules) {
-  const std::string_view key = KeyOf(authorization);
+bool KeyAllowed(const ServerRequest& request, const AccessRules& rules) {
+  const std::string_view key = KeyOf(request);
   bool found = false;  // all of them are compared, whichever it is
   for (const std::string& allowed : rules.keys) found = SameSecret(allowed, key) || found;
   return found;
 }
 
 }  // namespace
+
+std::string_view KeyOf(const ServerRequest& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  const std::string_view authorization = request.authorization;
+  if (!SameName(authorization.substr(0, kScheme.size()), kScheme)) return Trimmed(request.api_key);
+  return Trimmed(authorization.substr(kScheme.size()));
+}
 
 Result<std::vector<std::string>> ParseKeys(std::string_view text) {
   std::vector<std::string> keys;
@@ -125,7 +126,7 @@ bool SameSecret(std::string_view one, std::string_view other) {
 
 std::string OwnerOf(const ServerRequest& request, const AccessRules& rules) {
   if (rules.keys.empty()) return {};
-  const std::string text = "yixin conversations of " + std::string(KeyOf(request.authorization));
+  const std::string text = "yixin conversations of " + std::string(KeyOf(request));
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
@@ -150,10 +151,10 @@ std::optional<ServerResponse> CheckAccess(const ServerRequest& request, const Ac
     return ErrorResponse(403, "permission_error", "invalid_origin",
                          "pages of this Origin may not ask here; --allow-origin ORIGIN adds one");
   }
-  if (!is_open && !rules.keys.empty() && !KeyAllowed(request.authorization, rules)) {
-    ServerResponse response =
-        ErrorResponse(401, "authentication_error", "invalid_api_key",
-                      "expected a key of this server: Authorization: Bearer KEY");
+  if (!is_open && !rules.keys.empty() && !KeyAllowed(request, rules)) {
+    ServerResponse response = ErrorResponse(
+        401, "authentication_error", "invalid_api_key",
+        "expected a key of this server: Authorization: Bearer KEY, or X-Api-Key: KEY");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }

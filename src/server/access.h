@@ -26,6 +26,10 @@ Result<std::vector<std::string>> ParseKeys(std::string_view text);
 // In time that depends on the sizes alone, not on where they differ.
 bool SameSecret(std::string_view one, std::string_view other);
 
+// The key that a request brings: of Authorization: Bearer, else of X-Api-Key; may be empty. A view
+// into the request.
+std::string_view KeyOf(const ServerRequest& request);
+
 // Whose conversations a request sees: those of its key, by a digest. Without keys all are one.
 std::string OwnerOf(const ServerRequest& request, const AccessRules& rules);
 

@@ -75,6 +75,22 @@ TEST(Access, Keys) {
   EXPECT_EQ(StatusOf(basic, rules), 401);
 }
 
+TEST(Access, AKeyMayComeInAnthropicsHeader) {
+  const AccessRules rules = {.keys = {"first"}};
+  ServerRequest request = Ask("localhost");
+  request.api_key = " first";
+  EXPECT_EQ(StatusOf(request, rules), 0);
+  request.authorization = "Basic Zmlyc3Q=";
+  EXPECT_EQ(StatusOf(request, rules), 0) << "a proxy's own";
+  request.authorization = "Bearer other";
+  EXPECT_EQ(StatusOf(request, rules), 401) << "Authorization counts where it has a key";
+  request.authorization = "";
+  for (const char* key : {"", "firs", "first first", "Bearer first"}) {
+    request.api_key = key;
+    EXPECT_EQ(StatusOf(request, rules), 401) << key;
+  }
+}
+
 TEST(Access, KeyFiles) {
   const auto keys = ParseKeys("# ours\n\n one \r\ntwo");
   ASSERT_TRUE(keys);
@@ -111,6 +127,9 @@ TEST(Access, Owners) {
   EXPECT_EQ(OwnerOf(request, rules), one);
   request.authorization = "Bearer two";
   EXPECT_NE(OwnerOf(request, rules), one);
+  request.authorization = "";
+  request.api_key = "one";
+  EXPECT_EQ(OwnerOf(request, rules), one) << "by whichever header";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Errors as OpenAI's API has them: {"error": {"message", "type", "param", "code"}}.
-// Tested by: app_test.cc
+// Errors as OpenAI's API has them: {"error": {"message", "type", "param", "code"}}; a route of
+// another API has them put into its shape on their way out.
+// Tested by: api_error_test.cc, app_test.cc
 #pragma once
 
 #include <string>
@@ -16,5 +17,11 @@ ServerResponse ErrorResponse(int status, std::string_view type, std::string_view
 // By the table of error_table.h; what the request does not cause (a broken file of ours) is
 // answered without its paths. Status 429 and 503 say when to come again.
 ServerResponse ErrorResponse(const Error& error);
+
+// kAnthropic: {"type": "error", "error": {"type", "message"}, "request_id"}
+// (docs.anthropic.com/en/api/errors). kTei: {"error", "error_type"}, of text-embeddings-inference.
+enum class ErrorShape { kOpenAi, kAnthropic, kTei };
+// In: an answer of ErrorResponse. Its status and headers stay.
+ServerResponse InShape(ErrorShape shape, std::string_view request_id, ServerResponse error);
 
 }  // namespace yixin

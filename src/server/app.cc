@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "server/api_error.h"
 #include "server/assist.h"
 #include "server/chat_completion.h"
 #include "server/chat_request.h"
 #include "server/classify_request.h"
 #include "server/conversation_routes.h"
 #include "server/json_text.h"
+#include "server/predict_request.h"
 #include "server/response_text.h"
 #include "server/url_text.h"
 #include "yixin/version.h"
@@ -49,17 +49,11 @@ Json ModelsJson(const ServedModels& served) {
 
 // Whose turn it is among those who wait: a key's, an address's, and each of its users'.
 uint64_t ClientOf(const ServerRequest& request, const std::string& user) {
-  return std::hash<std::string>()(request.authorization + '\n' + request.peer + '\n' + user);
+  return std::hash<std::string>()(request.authorization + '\n' + request.api_key + '\n' +
+                                  request.peer + '\n' + user);
 }
 
 }  // namespace
-
-struct App::Call {
-  const ServerRequest& request;
-  const std::string& id;
-  std::string_view part;  // of the path, where the route has a *
-  std::shared_ptr<Exchange> exchange;
-};
 
 // A * stands for one part of the path, not empty.
 struct App::Route {
@@ -67,6 +61,7 @@ struct App::Route {
   std::string_view path;
   bool is_open;  // asks for no key
   void (App::*handle)(const Call&);
+  ErrorShape errors = ErrorShape::kOpenAi;
 };
 
 namespace {
@@ -103,7 +98,7 @@ void AddPageHeaders(ServerResponse* response) {
 
 // docs/http_api.md and share/openapi.json have the same list, which a test compares.
 const App::Route* App::FindRoute(std::string_view method, std::string_view path) {
-  static constexpr std::array<Route, 13> kRoutes{{
+  static constexpr std::array<Route, 14> kRoutes{{
       {"GET", "/health", true, &App::Health},
       {"GET", "/metrics", false, &App::Metrics},
       {"GET", "/v1/models", false, &App::Models},
@@ -112,6 +107,7 @@ const App::Route* App::FindRoute(std::string_view method, std::string_view path)
       {"POST", "/v1/chat/completions", false, &App::Chat},
       {"POST", "/v1/classify", false, &App::Classify},
       {"POST", "/classify", false, &App::Classify},  // vLLM's own path
+      {"POST", "/predict", false, &App::Predict, ErrorShape::kTei},
       {"POST", "/v1/assist", false, &App::Assist},
       {"GET", "/v1/conversations", false, &App::Conversations},
       {"GET", "/v1/conversations/*", false, &App::Conversation},
@@ -153,9 +149,12 @@ std::optional<ServerResponse> App::Refuse(const ServerRequest& request, const Ro
   const std::string methods = page != nullptr ? "GET" : MethodsOf(request.path);
   if (is_preflight && request.origin && !options_.access.origins.empty()) {
     ServerResponse response{.status = 204};
-    response.headers = {{"Access-Control-Allow-Methods", methods},
-                        {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
-                        {"Access-Control-Max-Age", "600"}};
+    response.headers = {
+        {"Access-Control-Allow-Methods", methods},
+        // The star is for what clients say of themselves (X-Stainless-*, Anthropic-Version);
+        // it does not stand for Authorization (Fetch standard).
+        {"Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key, *"},
+        {"Access-Control-Max-Age", "600"}};
     return response;
   }
   const bool is_get = request.method == "GET" || request.method == "HEAD";
@@ -197,6 +196,13 @@ void App::Handle(ServerRequest request, const std::string& request_id,
   response.body = file.body;
   AddPageHeaders(&response);
   exchange->Respond(std::move(response));
+}
+
+ServerResponse App::Reword(const AccessRecord& record, ServerResponse error) {
+  // The record has a route's own pattern, which is a path that it matches.
+  const Route* const route = FindRoute("", record.route);
+  return InShape(route != nullptr ? route->errors : ErrorShape::kOpenAi, record.id,
+                 std::move(error));
 }
 
 void App::Done(const AccessRecord& record) {
@@ -258,21 +264,36 @@ void App::Facts(const Call& call) {
   call.exchange->Respond(JsonResponse(facts));
 }
 
-void App::Classify(const Call& call) {
+void App::Label(const Call& call, std::vector<std::string> texts, const ClassifyOptions& options,
+                const WriteLabels& write) {
   const auto& exchange = call.exchange;
-  auto wanted = ParseClassifyRequest(call.request.body, options_.served, options_.limits);
-  if (!wanted) return exchange->Respond(ErrorResponse(wanted.error()));
-  const auto done = [exchange, id = call.id, model = options_.served.model](auto results) {
+  const auto done = [exchange, write](const auto& results) {
     if (!results) return exchange->Respond(ErrorResponse(results.error()));
-    auto answer = ClassifyAnswer(id, std::time(nullptr), model, *results);
+    auto answer = write(*results);
     if (!answer) return exchange->Respond(ErrorResponse(answer.error()));
     ServerResponse response;
     response.body = *std::move(answer);
     exchange->Respond(std::move(response));
   };
-  const auto number = backend_.Classify(std::move(wanted->texts), wanted->options, done);
+  const auto number = backend_.Classify(std::move(texts), options, done);
   if (!number) return exchange->Respond(ErrorResponse(number.error()));
   exchange->OnGone([this, number = *number] { backend_.Cancel(number); });
+}
+
+void App::Classify(const Call& call) {
+  auto wanted = ParseClassifyRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  Label(call, std::move(wanted->texts), wanted->options,
+        [id = call.id, model = options_.served.model](const auto& results) {
+          return ClassifyAnswer(id, std::time(nullptr), model, results);
+        });
+}
+
+void App::Predict(const Call& call) {
+  const auto wanted = ParsePredictRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  Label(call, wanted->texts, wanted->options,
+        [request = *wanted](const auto& results) { return PredictAnswer(request, results); });
 }
 
 void App::Chat(const Call& call) {

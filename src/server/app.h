@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/access.h"
+#include "server/api_error.h"
 #include "server/backend.h"
 #include "server/conversation_desk.h"
 #include "server/http_server.h"
@@ -43,11 +44,20 @@ class App : public HttpRoutes {
   void Handle(ServerRequest request, const std::string& request_id,
               std::shared_ptr<Exchange> exchange) override;
   void Done(const AccessRecord& record) override;
+  ServerResponse Reword(const AccessRecord& record, ServerResponse error) override;
   void EndAnswers() override { backend_.EndAll(); }
 
  private:
-  struct Call;
+  struct Call {
+    const ServerRequest& request;
+    const std::string& id;
+    std::string_view part;  // of the path, where the route has a *
+    std::shared_ptr<Exchange> exchange;
+  };
   struct Route;
+  // Makes an answer of labels; an error where a text has none.
+  using WriteLabels =
+      std::function<Result<std::string>(const std::vector<Result<Classification>>&)>;
   static const Route* FindRoute(std::string_view method, std::string_view path);
   static std::string MethodsOf(std::string_view path);
   const PageFile* FindPage(std::string_view path) const;
@@ -60,6 +70,9 @@ class App : public HttpRoutes {
   void Metrics(const Call& call);
   void Facts(const Call& call);
   void Classify(const Call& call);
+  void Predict(const Call& call);
+  void Label(const Call& call, std::vector<std::string> texts, const ClassifyOptions& options,
+             const WriteLabels& write);
   void Chat(const Call& call);
   void Assist(const Call& call);
   void Conversations(const Call& call);

@@ -151,6 +151,32 @@ TEST_F(AppTest, ErrorsOfLabels) {
   EXPECT_EQ(failed->body.find("secret"), std::string::npos);
 }
 
+TEST_F(AppTest, LabelsInTheShapeOfTei) {
+  App app(backend_, desk_, options_);
+  EXPECT_FALSE(Send(app, Ask("POST", "/predict", R"({"inputs": [["a"], ["b"]]})")));
+  EXPECT_EQ(backend_.asked, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(backend_.task, "sentiment.zh");
+  Classification label;
+  label.probs = {{"负面", 0.25}, {"正面", 0.75}};
+  backend_.finish(std::vector<Result<Classification>>{label, label});
+  const auto answer = nlohmann::json::parse(Answer()->body);
+  ASSERT_EQ(answer.size(), 2u);
+  EXPECT_EQ(answer[1][0]["label"], "正面");
+}
+
+TEST_F(AppTest, ErrorsHaveTheShapeOfTheirRoute) {
+  App app(backend_, desk_, options_);
+  const auto error = [&](const std::string& path) {
+    AccessRecord record;
+    auto response = app.Check(Ask("GET", path), &record.route);
+    record.id = "ab";
+    return nlohmann::json::parse(app.Reword(record, *response).body);
+  };
+  EXPECT_EQ(error("/predict")["error_type"], "Validation");
+  EXPECT_TRUE(error("/classify")["error"].is_object());
+  EXPECT_TRUE(error("/nowhere")["error"].is_object());
+}
+
 TEST_F(AppTest, AClientThatGoesCancels) {
   App app(backend_, desk_, options_);
   EXPECT_FALSE(Send(app, Ask("POST", "/v1/classify", R"({"input": "a"})")));

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace yixin {
 
@@ -28,6 +29,18 @@ double ProbabilityOfLabel(const Classification& result) {
     if (label == result.label) return share;
   }
   return 1;
+}
+
+Status AllLabelled(std::span<const Result<Classification>> results, std::string_view place) {
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (results[i]) continue;
+    std::string name(place);
+    if (const size_t star = name.find('*'); star != name.npos) {
+      name.replace(star, 1, std::to_string(i));
+    }
+    return Error{results[i].error().code, name + ": " + results[i].error().message, name};
+  }
+  return {};
 }
 
 }  // namespace yixin

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string_view>
 
+#include "yixin/result.h"
 #include "yixin/task.h"
 
 namespace yixin {
@@ -13,5 +16,9 @@ nlohmann::ordered_json ClassificationJson(const Classification& result);
 
 // Of the label, as far as the task has probabilities; else 1.
 double ProbabilityOfLabel(const Classification& result);
+
+// The first error of them, under the name of its text in the request: `place` with the text's
+// number for its *, if it has one.
+Status AllLabelled(std::span<const Result<Classification>> results, std::string_view place);
 
 }  // namespace yixin

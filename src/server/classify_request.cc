@@ -79,6 +79,7 @@ Result<ClassifyRequest> ParseClassifyRequest(std::string_view text, const Served
 Result<std::string> ClassifyAnswer(std::string_view request_id, int64_t time_s,
                                    const std::string& model,
                                    std::span<const Result<Classification>> results) {
+  YIXIN_CHECK_OK(AllLabelled(results, "input[*]"));
   nlohmann::ordered_json answer;
   answer["id"] = "classify-" + std::string(request_id);
   answer["object"] = "list";
@@ -86,13 +87,6 @@ Result<std::string> ClassifyAnswer(std::string_view request_id, int64_t time_s,
   answer["model"] = model;
   answer["data"] = nlohmann::ordered_json::array();
   for (size_t i = 0; i < results.size(); ++i) {
-    if (!results[i]) {
-      Error error = results[i].error();
-      const std::string place = "input[" + std::to_string(i) + "]";
-      error.message = place + ": " + error.message;
-      error.subject = place;
-      return error;
-    }
     nlohmann::ordered_json item = {{"index", i}};
     item.update(ClassificationJson(*results[i]));
     answer["data"].push_back(std::move(item));

@@ -511,6 +511,7 @@ asio::awaitable<bool> Door::Send(ConnectionPtr connection, std::string bytes,
 
 asio::awaitable<bool> Door::SendWhole(ConnectionPtr connection, ServerResponse response,
                                       bool keep_alive, AccessRecord* record) {
+  if (response.status >= 400) response = routes_.Reword(*record, std::move(response));
   const HeadOptions options{.request_id = record->id, .keep_alive = keep_alive};
   std::string bytes = ResponseHead(response, options);
   if (!connection->is_head) bytes += response.body;

@@ -26,6 +26,9 @@ struct HttpRoutes {
   virtual void Handle(ServerRequest request, const std::string& request_id,
                       std::shared_ptr<Exchange> exchange) = 0;
   virtual void Done(const AccessRecord& record) = 0;
+  // An error, the door's own ones too, in the words of the API that its route is of. In: what
+  // ErrorResponse makes; the record has id and route, "-" before the header was whole.
+  virtual ServerResponse Reword(const AccessRecord& record, ServerResponse error) = 0;
   // limits.stop_ms is over: what is being answered is to end now, with an error.
   virtual void EndAnswers() = 0;
 };

@@ -20,7 +20,7 @@ class Routes : public HttpRoutes {
  public:
   std::optional<ServerResponse> Check(const ServerRequest& request, std::string* route) override {
     *route = request.path;
-    if (request.path == "/no") return ServerResponse{.status = 404};
+    if (request.path == "/no" || request.path == "/words") return ServerResponse{.status = 404};
     return std::nullopt;
   }
   void Handle(ServerRequest request, const std::string&,
@@ -51,6 +51,11 @@ class Routes : public HttpRoutes {
   void Done(const AccessRecord& record) override {
     const std::lock_guard lock(mutex);
     records.push_back(record);
+  }
+  ServerResponse Reword(const AccessRecord& record, ServerResponse error) override {
+    if (record.route != "/words") return error;
+    error.body = "other words, " + std::to_string(error.status) + " " + record.id;
+    return error;
   }
   void EndAnswers() override {
     const std::lock_guard lock(mutex);
@@ -169,6 +174,13 @@ TEST_F(HttpServerTest, RequestsOfOneConnectionAreAnsweredInOrder) {
   EXPECT_TRUE(client.Until("\r\n\r\n").starts_with("HTTP/1.1 404 Not Found\r\n"));
   client.Send(Get("/echo", "Connection: close\r\n"));
   EXPECT_NE(client.All().find("Connection: close"), std::string::npos);
+}
+
+TEST_F(HttpServerTest, ErrorsGoOutInTheWordsOfTheirRoute) {
+  Start();
+  Client client(server_->port());
+  client.Send(Get("/words", "Connection: close\r\n"));
+  EXPECT_NE(client.All().find("\r\n\r\nother words, 404 "), std::string::npos);
 }
 
 TEST_F(HttpServerTest, ARefusedBodyIsNotAwaited) {

@@ -20,6 +20,7 @@ struct ServerRequest {
   std::string host;   // empty: HTTP/1.0 without one
   std::optional<std::string> origin;
   std::string authorization;
+  std::string api_key;  // the header X-Api-Key
   std::string content_type;
   std::string body;
   std::string peer;  // an address, or kUnixPeer

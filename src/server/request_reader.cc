@@ -16,6 +16,8 @@ namespace {
 
 namespace http = boost::beast::http;
 
+constexpr const char* kApiKey = "X-Api-Key";  // Anthropic's
+
 // `0 CR LF CR LF`, with which every chunked body ends. Beast 1.81 asserts that it never sees less
 // of one (basic_parser.ipp, parse_chunk_header); what is shorter is not yet worth showing to it.
 bool MayBeCutLastChunk(std::string_view bytes) { return bytes.size() < 5 && bytes[0] == '0'; }
@@ -82,6 +84,7 @@ void RequestReader::ReadHeader() {
         http::field::content_length, http::field::transfer_encoding, http::field::content_type}) {
     if (message.count(name) > 1) return Refuse(400, "a header that may come once came twice");
   }
+  if (message.count(kApiKey) > 1) return Refuse(400, "a header that may come once came twice");
   if (message.version() != 10 && message.version() != 11) {
     return Refuse(505, "HTTP/1.1 or HTTP/1.0 is expected");
   }
@@ -116,6 +119,7 @@ void RequestReader::ReadHeader() {
   request_.host = value(http::field::host);
   if (message.count(http::field::origin) != 0) request_.origin = value(http::field::origin);
   request_.authorization = value(http::field::authorization);
+  request_.api_key = Text(message[kApiKey]);
   request_.content_type = value(http::field::content_type);
   state_ = State::kBody;
 }

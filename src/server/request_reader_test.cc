@@ -46,7 +46,7 @@ int StatusOf(std::string_view bytes, ServerLimits limits = {}) {
 TEST(RequestReader, ARequestInPiecesOfAnySize) {
   const std::string text =
       "POST /v1/classify?x=1 HTTP/1.1\r\nHost: localhost:8420\r\nAuthorization: Bearer k\r\n"
-      "Content-Type: application/json\r\nContent-Length: 4\r\n\r\n{\"\"}GET";
+      "x-api-key: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n{\"\"}GET";
   for (size_t piece = 1; piece < text.size(); ++piece) {
     RequestReader reader({});
     std::string rest;
@@ -56,6 +56,7 @@ TEST(RequestReader, ARequestInPiecesOfAnySize) {
     EXPECT_EQ(reader.request().path, "/v1/classify");
     EXPECT_EQ(reader.request().host, "localhost:8420");
     EXPECT_EQ(reader.request().authorization, "Bearer k");
+    EXPECT_EQ(reader.request().api_key, "a");
     EXPECT_EQ(reader.request().body, "{\"\"}");
     EXPECT_FALSE(reader.request().origin);
     EXPECT_TRUE(reader.keep_alive());
@@ -115,6 +116,7 @@ TEST(RequestReader, WhatTwoProgramsReadInTwoWays) {
   EXPECT_EQ(StatusOf(start + "Transfer-Encoding: identity\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf(start + "Host: b\r\n\r\n"), 400);
+  EXPECT_EQ(StatusOf(start + "X-Api-Key: a\r\nx-api-key: b\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf("GET / HTTP/1.1\nHost: a\n\n"), 400);
   EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf(start + "X: y\r\n z\r\n\r\n"), 400);

@@ -97,6 +97,8 @@ class ClientsTest(program.ProgramTest):
         self.assertEqual("".join(pieces), self.known["words"])
         labels = json.loads(self.client(*ask, f"{self.url}/v1/classify", "--json", '{"input": ["好", "the book"]}'))
         self.assertEqual(len(labels["data"]), 2)
+        scores = json.loads(self.client(*ask, f"{self.url}/predict", "--json", '{"inputs": [["好"], ["the book"]]}'))
+        self.assertEqual([one[0]["label"] for one in scores], [item["label"] for item in labels["data"]])
 
     def schemathesis(self, description, mode, checks, examples):
         path = self.folder / "openapi.json"

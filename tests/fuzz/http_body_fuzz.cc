@@ -12,6 +12,7 @@
 #include "server/assist_request.h"
 #include "server/chat_request.h"
 #include "server/classify_request.h"
+#include "server/predict_request.h"
 
 namespace {
 
@@ -19,6 +20,10 @@ template <class T>
 bool Taken(const yixin::Result<T>& request) {
   if (request) return true;
   const yixin::ServerResponse response = yixin::ErrorResponse(request.error());
+  for (const auto shape : {yixin::ErrorShape::kAnthropic, yixin::ErrorShape::kTei}) {
+    const auto other = yixin::InShape(shape, "id", response);
+    if (other.body == response.body || !nlohmann::json::accept(other.body)) std::abort();
+  }
   const auto body = nlohmann::json::parse(response.body);  // throws, and that is a finding
   if (response.status < 400 || response.status >= 500) std::abort();
   if (!body.at("error").at("message").is_string()) std::abort();
@@ -51,6 +56,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const yixin::ServerLimits limits{.json_depth = 8, .texts = 4, .messages = 4, .replies = 3};
   const auto labels = yixin::ParseClassifyRequest(body, served, limits);
   if (Taken(labels)) Check(!labels->texts.empty() && labels->texts.size() <= limits.texts);
+  const auto predict = yixin::ParsePredictRequest(body, served, limits);
+  if (Taken(predict)) {
+    Check(!predict->texts.empty() && predict->texts.size() <= limits.texts);
+    Check(predict->is_batch || predict->texts.size() == 1);
+  }
   const auto chat = yixin::ParseChatRequest(body, served, limits);
   if (Taken(chat)) {
     Check(!chat->replies.empty() && chat->replies.size() <= 3);
