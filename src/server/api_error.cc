@@ -60,15 +60,7 @@ ServerResponse ErrorResponse(const Error& error) {
     return ErrorResponse(status, traits.openai_type, traits.name,
                          "the server could not answer; its operator finds more in the log");
   }
-  // The engine's name of a field is not the request's.
-  constexpr std::string_view kOurs = "max_new_tokens";
-  std::string message = error.message;
-  if (const size_t at = message.find(kOurs); at != std::string::npos) {
-    message.replace(at, kOurs.size(), "max_tokens");
-  }
-  const std::string_view field =
-      error.subject == kOurs ? "max_tokens" : std::string_view(error.subject);
-  return ErrorResponse(status, traits.openai_type, traits.name, message, field);
+  return ErrorResponse(status, traits.openai_type, traits.name, error.message, error.subject);
 }
 
 ServerResponse InShape(ErrorShape shape, std::string_view request_id, ServerResponse error) {

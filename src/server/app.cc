@@ -8,8 +8,6 @@
 #include <utility>
 
 #include "server/assist.h"
-#include "server/chat_completion.h"
-#include "server/chat_request.h"
 #include "server/classify_request.h"
 #include "server/conversation_routes.h"
 #include "server/json_text.h"
@@ -45,12 +43,6 @@ Json ModelsJson(const ServedModels& served) {
     if (!task.labels.empty()) entry["labels"] = task.labels;
   }
   return models;
-}
-
-// Whose turn it is among those who wait: a key's, an address's, and each of its users'.
-uint64_t ClientOf(const ServerRequest& request, const std::string& user) {
-  return std::hash<std::string>()(request.authorization + '\n' + request.api_key + '\n' +
-                                  request.peer + '\n' + user);
 }
 
 }  // namespace
@@ -294,18 +286,6 @@ void App::Predict(const Call& call) {
   if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
   Label(call, wanted->texts, wanted->options,
         [request = *wanted](const auto& results) { return PredictAnswer(request, results); });
-}
-
-void App::Chat(const Call& call) {
-  auto wanted = ParseChatRequest(call.request.body, options_.served, options_.limits);
-  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
-  const uint64_t client = ClientOf(call.request, wanted->user);
-  for (ChatRequest& reply : wanted->replies) reply.client = client;
-  AnswerHead head{"chatcmpl-" + call.id, std::time(nullptr), wanted->model,
-                  options_.served.fingerprint};
-  StartChatCompletion(
-      backend_, *wanted, std::move(head),
-      [this](const ReplyTimes& times) { metrics_.Count(times); }, call.exchange);
 }
 
 void App::Assist(const Call& call) {

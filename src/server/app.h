@@ -15,6 +15,8 @@
 #include "server/conversation_desk.h"
 #include "server/http_server.h"
 #include "server/limits.h"
+#include "server/reply_request.h"
+#include "server/reply_writer.h"
 #include "server/served_models.h"
 #include "server/server_metrics.h"
 #include "yixin/assistant.h"
@@ -73,6 +75,9 @@ class App : public HttpRoutes {
   void Predict(const Call& call);
   void Label(const Call& call, std::vector<std::string> texts, const ClassifyOptions& options,
              const WriteLabels& write);
+  static uint64_t ClientOf(const ServerRequest& request, const std::string& user);
+  AnswerHead HeadOf(const Call& call, const char* kind, const ReplyRequest& request) const;
+  void Reply(const Call& call, ReplyRequest request, std::unique_ptr<ReplyWriter> writer);
   void Chat(const Call& call);
   void Assist(const Call& call);
   void Conversations(const Call& call);

@@ -12,6 +12,7 @@
 #include "server/assist_answer.h"
 #include "server/classification_json.h"
 #include "server/json_text.h"
+#include "server/reply_request.h"
 
 namespace yixin {
 namespace {
@@ -185,7 +186,7 @@ void Assist::AskForReply() {
   chat.client = context_.client;
   if (request_.stream) BeginStream();
   auto number = context_.backend.Chat(chat, shared_from_this());
-  if (!number) return OnEnd(number.error());
+  if (!number) return OnEnd(InWordsOf({}, number.error()));
   Await(number);
 }
 

@@ -5,13 +5,18 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
+#include "server/api_error.h"
+#include "server/exchange.h"
 #include "server/json_text.h"
 
 namespace yixin {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kLastEvent = "[DONE]";
 
 Json OneProbability(const TokenProbability& token) {
   Json entry;
@@ -21,11 +26,6 @@ Json OneProbability(const TokenProbability& token) {
   entry["bytes"] = Json::array();
   for (const char byte : token.text) entry["bytes"].push_back(static_cast<unsigned char>(byte));
   return entry;
-}
-
-Json LogprobsField(const Json* entries) {
-  if (entries == nullptr || entries->is_null()) return nullptr;
-  return {{"content", *entries}, {"refusal", nullptr}};
 }
 
 Json Opened(const AnswerHead& head, const char* object) {
@@ -78,15 +78,20 @@ Json UsageOf(std::span<const ChatAnswer> replies) {
   return usage;
 }
 
-std::string ChatAnswerText(const AnswerHead& head, std::span<const ChosenReply> replies) {
-  Json answer = Opened(head, "chat.completion");
+Json ChatWriter::Logprobs(std::span<const ReplyToken> tokens) const {
+  if (!options_.with_logprobs) return nullptr;
+  return {{"content", LogprobEntries(tokens)}, {"refusal", nullptr}};
+}
+
+std::string ChatWriter::Whole(std::span<const WrittenReply> replies) {
+  Json answer = Opened(head_, "chat.completion");
   answer["choices"] = Json::array();
   std::vector<ChatAnswer> costs;
-  for (const ChosenReply& reply : replies) {
+  for (const WrittenReply& reply : replies) {
     Json choice;
     choice["index"] = costs.size();
     choice["message"] = {{"role", "assistant"}, {"content", reply.text}, {"refusal", nullptr}};
-    choice["logprobs"] = LogprobsField(reply.logprobs);
+    choice["logprobs"] = Logprobs(reply.tokens);
     choice["finish_reason"] = FinishWord(reply.cost.finish);
     answer["choices"].push_back(std::move(choice));
     costs.push_back(reply.cost);
@@ -95,38 +100,45 @@ std::string ChatAnswerText(const AnswerHead& head, std::span<const ChosenReply> 
   return JsonText(answer);
 }
 
-Json ChunkWriter::Open() const { return Opened(head_, "chat.completion.chunk"); }
-
-std::string ChunkWriter::Chunk(size_t index, Json delta, const Json& entries,
-                               std::string_view finish) const {
-  Json chunk = Open();
+std::string ChatWriter::Chunk(size_t index, Json delta, Json logprobs,
+                              std::string_view finish) const {
+  Json chunk = Opened(head_, "chat.completion.chunk");
   Json choice;
   choice["index"] = index;
   choice["delta"] = std::move(delta);
-  choice["logprobs"] = LogprobsField(&entries);
+  choice["logprobs"] = std::move(logprobs);
   choice["finish_reason"] = finish.empty() ? Json() : Json(finish);
   chunk["choices"] = Json::array({std::move(choice)});
-  if (with_usage_) chunk["usage"] = nullptr;
-  return JsonText(chunk);
+  if (options_.with_usage) chunk["usage"] = nullptr;
+  return ServerSentEvent("", JsonText(chunk));
 }
 
-std::string ChunkWriter::Begin(size_t index) const {
+std::string ChatWriter::Begin(size_t index) {
   return Chunk(index, {{"role", "assistant"}, {"content", ""}}, nullptr, "");
 }
 
-std::string ChunkWriter::Piece(size_t index, std::string_view text, const Json& entries) const {
-  return Chunk(index, {{"content", text}}, entries, "");
+std::string ChatWriter::Piece(size_t index, std::string_view text,
+                              std::span<const ReplyToken> tokens) {
+  return Chunk(index, {{"content", text}}, Logprobs(tokens), "");
 }
 
-std::string ChunkWriter::End(size_t index, FinishReason finish) const {
-  return Chunk(index, Json::object(), nullptr, FinishWord(finish));
+std::string ChatWriter::End(size_t index, const ChatAnswer& answer) {
+  return Chunk(index, Json::object(), nullptr, FinishWord(answer.finish));
 }
 
-std::string ChunkWriter::Usage(std::span<const ChatAnswer> replies) const {
-  Json chunk = Open();
-  chunk["choices"] = Json::array();
-  chunk["usage"] = UsageOf(replies);
-  return JsonText(chunk);
+std::string ChatWriter::Close(std::span<const ChatAnswer> answers) {
+  std::string events;
+  if (options_.with_usage) {
+    Json chunk = Opened(head_, "chat.completion.chunk");
+    chunk["choices"] = Json::array();
+    chunk["usage"] = UsageOf(answers);
+    events = ServerSentEvent("", JsonText(chunk));
+  }
+  return events + ServerSentEvent("", kLastEvent);
+}
+
+std::string ChatWriter::Failure(const Error& error) {
+  return ServerSentEvent("", ErrorResponse(error).body) + ServerSentEvent("", kLastEvent);
 }
 
 }  // namespace yixin

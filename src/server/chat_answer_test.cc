@@ -12,11 +12,29 @@ using nlohmann::json;
 
 const AnswerHead kHead{"chatcmpl-1", 5, "tiny", "fp"};
 
+// The data of each event.
+std::vector<std::string> DataOf(const std::string& events) {
+  std::vector<std::string> all;
+  for (size_t at = 0; at < events.size();) {
+    const size_t end = events.find("\n\n", at);
+    EXPECT_EQ(events.compare(at, 6, "data: "), 0);
+    all.push_back(events.substr(at + 6, end - at - 6));
+    at = end + 2;
+  }
+  return all;
+}
+
+json OneEvent(const std::string& events) {
+  const auto all = DataOf(events);
+  EXPECT_EQ(all.size(), 1u) << events;
+  return json::parse(all.at(0));
+}
+
 TEST(ChatAnswer, Whole) {
   const ChatAnswer cost{
       .finish = FinishReason::kLength, .prompt_tokens = 10, .reused_tokens = 4, .new_tokens = 3};
-  const std::vector<ChosenReply> replies{{"好", nullptr, cost}, {"\xff<script>", nullptr, cost}};
-  const json answer = json::parse(ChatAnswerText(kHead, replies));
+  const std::vector<WrittenReply> replies{{"好", {}, cost}, {"\xff<script>", {}, cost}};
+  const json answer = json::parse(ChatWriter(kHead, {}).Whole(replies));
   EXPECT_EQ(answer["object"], "chat.completion");
   EXPECT_EQ(answer["system_fingerprint"], "fp");
   ASSERT_EQ(answer["choices"].size(), 2u);
@@ -32,35 +50,48 @@ TEST(ChatAnswer, Whole) {
 
 TEST(ChatAnswer, LogProbabilities) {
   const std::vector<ReplyToken> tokens{{{"\xe5", -0.5}, {{"好", -INFINITY}}}};
-  const auto entries = LogprobEntries(tokens);
-  const std::vector<ChosenReply> replies{{"", &entries, {}}};
-  const json answer = json::parse(ChatAnswerText(kHead, replies));
+  ChatWriter writer(kHead, {.with_logprobs = true});
+  const std::vector<WrittenReply> replies{{"", tokens, {}}};
+  const json answer = json::parse(writer.Whole(replies));
   const json& token = answer["choices"][0]["logprobs"]["content"][0];
   EXPECT_EQ(token["logprob"], -0.5);
   EXPECT_EQ(token["bytes"], json::array({0xe5})) << "a part of a character";
   EXPECT_EQ(token["top_logprobs"][0]["token"], "好");
   EXPECT_EQ(token["top_logprobs"][0]["logprob"], -9999);
+  const json piece = OneEvent(writer.Piece(0, "", tokens));
+  EXPECT_EQ(piece["choices"][0]["logprobs"], answer["choices"][0]["logprobs"]);
+  EXPECT_TRUE(OneEvent(writer.Begin(0))["choices"][0]["logprobs"].is_null());
 }
 
 TEST(ChatAnswer, Chunks) {
-  const ChunkWriter writer(kHead, true);
-  const json begin = json::parse(writer.Begin(1));
+  ChatWriter writer(kHead, {.with_usage = true});
+  const json begin = OneEvent(writer.Begin(1));
   EXPECT_EQ(begin["object"], "chat.completion.chunk");
   EXPECT_EQ(begin["choices"][0]["delta"]["role"], "assistant");
   EXPECT_EQ(begin["choices"][0]["index"], 1);
   EXPECT_TRUE(begin["usage"].is_null());
-  const json piece = json::parse(writer.Piece(0, "a\nb", nullptr));
-  EXPECT_EQ(piece["choices"][0]["delta"]["content"], "a\nb");
+  const json piece = OneEvent(writer.Piece(0, "a\r\nb", {}));
+  EXPECT_EQ(piece["choices"][0]["delta"]["content"], "a\r\nb");
   EXPECT_TRUE(piece["choices"][0]["finish_reason"].is_null());
-  EXPECT_EQ(writer.Piece(0, "a\r\nb", nullptr).find('\n'), std::string::npos) << "one line";
-  const json end = json::parse(writer.End(0, FinishReason::kEnd));
+  const json end = OneEvent(writer.End(0, {.finish = FinishReason::kEnd}));
   EXPECT_EQ(end["choices"][0]["finish_reason"], "stop");
   EXPECT_TRUE(end["choices"][0]["delta"].empty());
   const std::vector<ChatAnswer> costs(2, {.prompt_tokens = 2, .new_tokens = 1});
-  const json usage = json::parse(writer.Usage(costs));
-  EXPECT_TRUE(usage["choices"].empty());
-  EXPECT_EQ(usage["usage"]["total_tokens"], 4);
-  EXPECT_FALSE(json::parse(ChunkWriter(kHead, false).Begin(0)).contains("usage"));
+  const auto close = DataOf(writer.Close(costs));
+  ASSERT_EQ(close.size(), 2u);
+  EXPECT_TRUE(json::parse(close[0])["choices"].empty());
+  EXPECT_EQ(json::parse(close[0])["usage"]["total_tokens"], 4);
+  EXPECT_EQ(close[1], "[DONE]");
+  ChatWriter short_one(kHead, {});
+  EXPECT_FALSE(OneEvent(short_one.Begin(0)).contains("usage"));
+  EXPECT_EQ(DataOf(short_one.Close(costs)), std::vector<std::string>{"[DONE]"});
+}
+
+TEST(ChatAnswer, AnErrorMidway) {
+  const auto events = DataOf(ChatWriter(kHead, {}).Failure({ErrorCode::kCancelled, "", ""}));
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(json::parse(events[0])["error"]["type"], "server_error");
+  EXPECT_EQ(events[1], "[DONE]");
 }
 
 }  // namespace

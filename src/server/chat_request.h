@@ -4,23 +4,17 @@
 // Tested by: chat_request_test.cc, tests/fuzz/http_body_fuzz.cc
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "server/limits.h"
+#include "server/reply_request.h"
 #include "server/served_models.h"
 #include "yixin/result.h"
-#include "yixin/service.h"
 
 namespace yixin {
 
-struct ChatCompletionRequest {
-  // One for each of the n replies; they differ in their seeds.
-  std::vector<ChatRequest> replies;
-  std::string model;  // for the answer
-  std::string user;
-  bool stream = false;
+// The n replies differ in their seeds.
+struct ChatCompletionRequest : ReplyRequest {
   bool include_usage = false;
 };
 

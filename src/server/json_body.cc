@@ -85,7 +85,7 @@ Result<json> ParseJsonBody(std::string_view text, int max_depth) {
   }
 }
 
-Status CheckFields(const json& object, std::initializer_list<std::string_view> known,
+Status CheckFields(const json& object, std::span<const std::string_view> known,
                    const std::string& place) {
   if (!object.is_object()) {
     return place.empty() ? Bad("expected an object as the body")

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,13 @@ Result<nlohmann::json> ParseJsonBody(std::string_view text, int max_depth);
 // The rule for objects: every field is one of these or null, or the request is refused (a misspelt
 // parameter must not be ignored in silence). In: `place` names the object, empty for the body.
 // Errors: kInvalidArgument.
-Status CheckFields(const nlohmann::json& object, std::initializer_list<std::string_view> known,
+Status CheckFields(const nlohmann::json& object, std::span<const std::string_view> known,
                    const std::string& place = "");
+inline Status CheckFields(const nlohmann::json& object,
+                          std::initializer_list<std::string_view> known,
+                          const std::string& place = "") {
+  return CheckFields(object, std::span(known.begin(), known.size()), place);
+}
 
 // Fields that may be left out; null is as if left out. Errors: kInvalidArgument for another type.
 Result<std::optional<std::string>> TextField(const nlohmann::json& object, const char* name);

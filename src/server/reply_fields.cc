@@ -53,4 +53,30 @@ Result<ReplyOptions> ReadReplyOptions(const nlohmann::json& body) {
   return reply;
 }
 
+Status ReadOpenAiFields(const nlohmann::json& body, const ServerLimits& limits, ChatRequest* chat) {
+  YIXIN_TRY(const auto presence, NumberField(body, "presence_penalty", -2, 2));
+  YIXIN_TRY(const auto frequency, NumberField(body, "frequency_penalty", -2, 2));
+  chat->presence_penalty = presence.value_or(0);
+  chat->frequency_penalty = frequency.value_or(0);
+  YIXIN_TRY(chat->stops, TextsField(body, "stop", {limits.stops, limits.stop_bytes}));
+  YIXIN_TRY(chat->choices, TextsField(body, "choice", {limits.choices, limits.choice_bytes}));
+  return {};
+}
+
+Result<StreamFields> ReadStreamFields(const nlohmann::json& body) {
+  StreamFields fields;
+  YIXIN_TRY(const auto stream, FlagField(body, "stream"));
+  fields.stream = stream.value_or(false);
+  const auto options = body.find("stream_options");
+  if (options == body.end() || options->is_null()) return fields;
+  if (!fields.stream) {
+    return Error{ErrorCode::kInvalidArgument, "stream_options: needs \"stream\": true",
+                 "stream_options"};
+  }
+  YIXIN_CHECK_OK(CheckFields(*options, {"include_usage"}, "stream_options"));
+  YIXIN_TRY(const auto usage, FlagField(*options, "include_usage"));
+  fields.include_usage = usage.value_or(false);
+  return fields;
+}
+
 }  // namespace yixin

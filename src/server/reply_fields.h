@@ -4,8 +4,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "server/limits.h"
 #include "yixin/chat.h"
 #include "yixin/result.h"
+#include "yixin/service.h"
 
 namespace yixin {
 
@@ -14,5 +16,16 @@ namespace yixin {
 // at random, for that is what clients of this API expect.
 // Errors: kInvalidArgument with the field.
 Result<ReplyOptions> ReadReplyOptions(const nlohmann::json& body);
+
+// What both of OpenAI's completions have besides: presence_penalty, frequency_penalty, stop, and
+// choice.
+Status ReadOpenAiFields(const nlohmann::json& body, const ServerLimits& limits, ChatRequest* chat);
+
+// stream, stream_options.
+struct StreamFields {
+  bool stream = false;
+  bool include_usage = false;
+};
+Result<StreamFields> ReadStreamFields(const nlohmann::json& body);
 
 }  // namespace yixin

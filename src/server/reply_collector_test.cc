@@ -1,9 +1,10 @@
-#include "server/chat_completion.h"
+#include "server/reply_collector.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "server/chat_answer.h"
 #include "server/fake_backend_test.h"
 
 namespace yixin {
@@ -11,16 +12,18 @@ namespace {
 
 using nlohmann::json;
 
-class ChatCompletionTest : public testing::Test {
+class ReplyCollectorTest : public testing::Test {
  protected:
   void Start(size_t replies, bool stream = false, size_t queue_bytes = 10000) {
-    ChatCompletionRequest request;
+    ReplyRequest request;
     request.replies.resize(replies);
     request.stream = stream;
-    request.include_usage = stream;
+    request.names = {.length = "length"};
     exchange_ = std::make_shared<Exchange>(queue_bytes);
-    StartChatCompletion(
-        backend_, request, {"id", 0, "tiny", "fp"},
+    StartReplies(
+        backend_, request,
+        std::make_unique<ChatWriter>(AnswerHead{"id", 0, "tiny", "fp"},
+                                     ChatWriterOptions{.with_usage = stream}),
         [this](const ReplyTimes& times) { times_.push_back(times); }, exchange_);
   }
   // Everything that has come until now.
@@ -49,7 +52,7 @@ class ChatCompletionTest : public testing::Test {
   std::optional<ServerResponse> response_;
 };
 
-TEST_F(ChatCompletionTest, OneAnswerOfAllReplies) {
+TEST_F(ReplyCollectorTest, OneAnswerOfAllReplies) {
   Start(2);
   ASSERT_EQ(backend_.listeners.size(), 2u);
   EXPECT_TRUE(backend_.listeners[1]->OnText("你", {}));
@@ -68,7 +71,7 @@ TEST_F(ChatCompletionTest, OneAnswerOfAllReplies) {
   EXPECT_EQ(times_.size(), 2u);
 }
 
-TEST_F(ChatCompletionTest, AStream) {
+TEST_F(ReplyCollectorTest, AStream) {
   Start(1, true);
   EXPECT_EQ(Stream(), "") << "no head before the first text: an error may still have its status";
   backend_.listeners[0]->OnText("a", {});
@@ -85,7 +88,7 @@ TEST_F(ChatCompletionTest, AStream) {
   EXPECT_EQ(last_, Exchange::Kind::kEnd);
 }
 
-TEST_F(ChatCompletionTest, AReplyWithoutTextIsAReply) {
+TEST_F(ReplyCollectorTest, AReplyWithoutTextIsAReply) {
   Start(1, true);
   backend_.listeners[0]->OnEnd(ChatAnswer{});
   const std::string all = Stream();
@@ -93,7 +96,7 @@ TEST_F(ChatCompletionTest, AReplyWithoutTextIsAReply) {
   EXPECT_EQ(Count(all, "\"finish_reason\":\"stop\""), 1u);
 }
 
-TEST_F(ChatCompletionTest, AnErrorBeforeTheStreamHasItsStatus) {
+TEST_F(ReplyCollectorTest, AnErrorBeforeTheStreamHasItsStatus) {
   Start(1, true);
   backend_.listeners[0]->OnEnd(Error{ErrorCode::kOutOfMemory, "", ""});
   Stream();
@@ -101,7 +104,7 @@ TEST_F(ChatCompletionTest, AnErrorBeforeTheStreamHasItsStatus) {
   EXPECT_EQ(response_->status, 503);
 }
 
-TEST_F(ChatCompletionTest, AnErrorMidwayIsAnEvent) {
+TEST_F(ReplyCollectorTest, AnErrorMidwayIsAnEvent) {
   Start(2, true);
   backend_.listeners[0]->OnText("a", {});
   backend_.listeners[1]->OnEnd(Error{ErrorCode::kCancelled, "", ""});
@@ -114,7 +117,7 @@ TEST_F(ChatCompletionTest, AnErrorMidwayIsAnEvent) {
   EXPECT_EQ(Stream(), "");
 }
 
-TEST_F(ChatCompletionTest, OneThatIsRefusedTakesTheOthersAlong) {
+TEST_F(ReplyCollectorTest, OneThatIsRefusedTakesTheOthersAlong) {
   backend_.most_chats = 2;
   Start(3);
   Stream();
@@ -123,17 +126,17 @@ TEST_F(ChatCompletionTest, OneThatIsRefusedTakesTheOthersAlong) {
   EXPECT_EQ(backend_.cancelled, (std::vector<uint64_t>{101, 102}));
 }
 
-TEST_F(ChatCompletionTest, FieldsHaveTheNamesOfTheRequest) {
+TEST_F(ReplyCollectorTest, FieldsHaveTheNamesOfTheRequest) {
   backend_.refusal =
       Error{ErrorCode::kInvalidArgument, "max_new_tokens: expected 1 to 8", "max_new_tokens"};
   Start(1);
   Stream();
   ASSERT_TRUE(response_);
-  EXPECT_EQ(json::parse(response_->body)["error"]["param"], "max_tokens");
-  EXPECT_EQ(json::parse(response_->body)["error"]["message"], "max_tokens: expected 1 to 8");
+  EXPECT_EQ(json::parse(response_->body)["error"]["param"], "length");
+  EXPECT_EQ(json::parse(response_->body)["error"]["message"], "length: expected 1 to 8");
 }
 
-TEST_F(ChatCompletionTest, AClientThatGoesCancelsAll) {
+TEST_F(ReplyCollectorTest, AClientThatGoesCancelsAll) {
   Start(2, true);
   backend_.listeners[0]->OnText("a", {});
   exchange_->Gone();
@@ -141,7 +144,7 @@ TEST_F(ChatCompletionTest, AClientThatGoesCancelsAll) {
   EXPECT_FALSE(backend_.listeners[0]->OnText("b", {}));
 }
 
-TEST_F(ChatCompletionTest, AReaderThatIsTooSlowEndsIt) {
+TEST_F(ReplyCollectorTest, AReaderThatIsTooSlowEndsIt) {
   Start(1, true, 600);
   EXPECT_TRUE(backend_.listeners[0]->OnText("a", {}));
   EXPECT_FALSE(backend_.listeners[0]->OnText(std::string(600, 'b'), {}));

@@ -1,0 +1,44 @@
+// The routes that reply to a request and keep nothing: each reads its API's body and has a writer
+// of its answers; the rest is one path.
+// Tested by: app_test.cc
+#include <ctime>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "server/app.h"
+#include "server/chat_answer.h"
+#include "server/chat_request.h"
+#include "server/reply_collector.h"
+
+namespace yixin {
+
+// Whose turn it is among those who wait: a key's, an address's, and each of its users'.
+uint64_t App::ClientOf(const ServerRequest& request, const std::string& user) {
+  return std::hash<std::string>()(request.authorization + '\n' + request.api_key + '\n' +
+                                  request.peer + '\n' + user);
+}
+
+AnswerHead App::HeadOf(const Call& call, const char* kind, const ReplyRequest& request) const {
+  return {kind + call.id, std::time(nullptr), request.model, options_.served.fingerprint};
+}
+
+void App::Reply(const Call& call, ReplyRequest request, std::unique_ptr<ReplyWriter> writer) {
+  const uint64_t client = ClientOf(call.request, request.user);
+  for (ChatRequest& reply : request.replies) reply.client = client;
+  StartReplies(
+      backend_, request, std::move(writer),
+      [this](const ReplyTimes& times) { metrics_.Count(times); }, call.exchange);
+}
+
+void App::Chat(const Call& call) {
+  auto wanted = ParseChatRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  const ChatWriterOptions options{
+      .with_logprobs = wanted->replies.front().log_probabilities.has_value(),
+      .with_usage = wanted->include_usage};
+  auto writer = std::make_unique<ChatWriter>(HeadOf(call, "chatcmpl-", *wanted), options);
+  Reply(call, *std::move(wanted), std::move(writer));
+}
+
+}  // namespace yixin

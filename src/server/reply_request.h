@@ -1,0 +1,32 @@
+// What a request for replies comes to, in whichever API it is asked.
+// Tested by: reply_request_test.cc
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "yixin/result.h"
+#include "yixin/service.h"
+
+namespace yixin {
+
+// The request's own names for what the engine calls max_new_tokens, messages[i].
+struct FieldNames {
+  std::string length = "max_tokens";
+  std::string messages = "messages";
+  // A field beside the messages that the engine has as the first of them; empty: none.
+  std::string system = {};
+};
+
+// An error of the engine in the words of the request.
+Error InWordsOf(const FieldNames& names, Error error);
+
+struct ReplyRequest {
+  std::vector<ChatRequest> replies;
+  std::string model;  // for the answer
+  std::string user;
+  bool stream = false;
+  FieldNames names;
+};
+
+}  // namespace yixin
