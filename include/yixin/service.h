@@ -58,6 +58,7 @@ struct ReplyToken {
 
 struct ChatAnswer {
   FinishReason finish = FinishReason::kEnd;
+  std::string stop = {};  // of the request's stops, the one that ended it; empty: none did
   int prompt_tokens = 0;
   int reused_tokens = 0;  // of these, not computed
   int new_tokens = 0;

@@ -151,6 +151,7 @@ void ChatStream::OnEnd(StreamEnd end, const StreamCost& cost, const Error* error
     answer.finish = FinishReason::kLength;
   } else {
     answer.finish = FinishReason::kEnd;
+    if (text_.state() == ReplyText::State::kStopString) answer.stop = text_.stop_string();
   }
   listener_->OnEnd(answer);
 }

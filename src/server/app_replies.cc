@@ -9,6 +9,8 @@
 #include "server/app.h"
 #include "server/chat_answer.h"
 #include "server/chat_request.h"
+#include "server/messages_answer.h"
+#include "server/messages_request.h"
 #include "server/reply_collector.h"
 
 namespace yixin {
@@ -38,6 +40,14 @@ void App::Chat(const Call& call) {
       .with_logprobs = wanted->replies.front().log_probabilities.has_value(),
       .with_usage = wanted->include_usage};
   auto writer = std::make_unique<ChatWriter>(HeadOf(call, "chatcmpl-", *wanted), options);
+  Reply(call, *std::move(wanted), std::move(writer));
+}
+
+void App::Messages(const Call& call) {
+  call.exchange->AddHeaders({{"Request-Id", call.id}});  // Anthropic's name of X-Request-Id
+  auto wanted = ParseMessagesRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  auto writer = std::make_unique<MessagesWriter>(HeadOf(call, "msg_", *wanted), call.id);
   Reply(call, *std::move(wanted), std::move(writer));
 }
 

@@ -40,18 +40,7 @@ Json Opened(const AnswerHead& head, const char* object) {
 
 }  // namespace
 
-std::string_view FinishWord(FinishReason finish) {
-  switch (finish) {
-    case FinishReason::kLength:
-    case FinishReason::kTimeout:
-    case FinishReason::kRepetition:
-      return "length";
-    case FinishReason::kEnd:
-    case FinishReason::kStopped:
-      break;
-  }
-  return "stop";
-}
+std::string_view FinishWord(FinishReason finish) { return WasCut(finish) ? "length" : "stop"; }
 
 Json LogprobEntries(std::span<const ReplyToken> tokens) {
   Json entries = Json::array();

@@ -13,7 +13,7 @@
 
 namespace yixin {
 
-// "stop", or "length" where the reply was cut: by its limit, or because it went in circles.
+// "stop", or "length" where the reply was cut.
 std::string_view FinishWord(FinishReason finish);
 
 // {"token", "logprob", "bytes", "top_logprobs"} of each; -9999 stands for less than can be said.

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "server/event_text_test.h"
+
 namespace yixin {
 namespace {
 
@@ -12,22 +14,11 @@ using nlohmann::json;
 
 const AnswerHead kHead{"chatcmpl-1", 5, "tiny", "fp"};
 
-// The data of each event.
-std::vector<std::string> DataOf(const std::string& events) {
-  std::vector<std::string> all;
-  for (size_t at = 0; at < events.size();) {
-    const size_t end = events.find("\n\n", at);
-    EXPECT_EQ(events.compare(at, 6, "data: "), 0);
-    all.push_back(events.substr(at + 6, end - at - 6));
-    at = end + 2;
-  }
-  return all;
-}
-
-json OneEvent(const std::string& events) {
-  const auto all = DataOf(events);
-  EXPECT_EQ(all.size(), 1u) << events;
-  return json::parse(all.at(0));
+json OneEvent(const std::string& bytes) {
+  const auto events = EventsOf(bytes);
+  EXPECT_EQ(events.size(), 1u) << bytes;
+  EXPECT_EQ(events.at(0).first, "");
+  return events.at(0).second;
 }
 
 TEST(ChatAnswer, Whole) {
@@ -77,21 +68,21 @@ TEST(ChatAnswer, Chunks) {
   EXPECT_EQ(end["choices"][0]["finish_reason"], "stop");
   EXPECT_TRUE(end["choices"][0]["delta"].empty());
   const std::vector<ChatAnswer> costs(2, {.prompt_tokens = 2, .new_tokens = 1});
-  const auto close = DataOf(writer.Close(costs));
+  const auto close = EventsOf(writer.Close(costs));
   ASSERT_EQ(close.size(), 2u);
-  EXPECT_TRUE(json::parse(close[0])["choices"].empty());
-  EXPECT_EQ(json::parse(close[0])["usage"]["total_tokens"], 4);
-  EXPECT_EQ(close[1], "[DONE]");
+  EXPECT_TRUE(close[0].second["choices"].empty());
+  EXPECT_EQ(close[0].second["usage"]["total_tokens"], 4);
+  EXPECT_EQ(close[1].second, "[DONE]");
   ChatWriter short_one(kHead, {});
   EXPECT_FALSE(OneEvent(short_one.Begin(0)).contains("usage"));
-  EXPECT_EQ(DataOf(short_one.Close(costs)), std::vector<std::string>{"[DONE]"});
+  EXPECT_EQ(OneEvent(short_one.Close(costs)), "[DONE]");
 }
 
 TEST(ChatAnswer, AnErrorMidway) {
-  const auto events = DataOf(ChatWriter(kHead, {}).Failure({ErrorCode::kCancelled, "", ""}));
+  const auto events = EventsOf(ChatWriter(kHead, {}).Failure({ErrorCode::kCancelled, "", ""}));
   ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(json::parse(events[0])["error"]["type"], "server_error");
-  EXPECT_EQ(events[1], "[DONE]");
+  EXPECT_EQ(events[0].second["error"]["type"], "server_error");
+  EXPECT_EQ(events[1].second, "[DONE]");
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ struct WrittenReply {
   ChatAnswer cost;
 };
 
+// By its limit, or because it went in circles; else the model ended it.
+inline bool WasCut(FinishReason finish) {
+  return finish != FinishReason::kEnd && finish != FinishReason::kStopped;
+}
+
 // One for each request. Each part of a stream is bytes to send: whole events, perhaps none.
 // Threads: one at a time.
 class ReplyWriter {

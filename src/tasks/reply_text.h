@@ -37,6 +37,8 @@ class ReplyText {
   // What is held back, where the reply ends for another reason than its text.
   std::string Finish();
   State state() const { return state_; }
+  // At kStopString: which of them.
+  const std::string& stop_string() const { return stops_.matched(); }
 
  private:
   std::string Show(const std::string& piece);

@@ -13,6 +13,7 @@ std::string StopStrings::Append(std::string_view piece) {
   for (const std::string& string : strings_) {
     if (const size_t found = held_.find(string); found < shown) {
       shown = found;
+      matched_ = string;
       stopped_ = true;
     }
   }

@@ -22,10 +22,13 @@ class StopStrings {
   std::string Flush();
 
   bool stopped() const { return stopped_; }
+  // The one that did, the first in the text; empty before.
+  const std::string& matched() const { return matched_; }
 
  private:
   std::vector<std::string> strings_;
   std::string held_;
+  std::string matched_;
   bool stopped_ = false;
 };
 

@@ -24,6 +24,14 @@ void Expect(const std::vector<std::string>& strings, std::string_view text,
   }
 }
 
+TEST(StopStrings, WhichOneItWas) {
+  StopStrings stops({"never", "END", "EN"});
+  stops.Append("abE");
+  EXPECT_EQ(stops.matched(), "");
+  stops.Append("ND");
+  EXPECT_EQ(stops.matched(), "END");
+}
+
 TEST(StopStrings, TheTextBeforeTheFirstOne) {
   Expect({"END"}, "abENDcd", "ab", true);
   Expect({"END"}, "abENcd", "abENcd", false);

@@ -1,6 +1,6 @@
 """Clients that people have, as they are, against a real `yixin serve` on the two-layer model: `make test-clients`.
 
-The openai packages of PyPI and npm, langchain-openai, the llm command, curl; and schemathesis, which makes requests from
+The openai packages of PyPI and npm, anthropic, langchain-openai, the llm command, curl; and schemathesis, which makes requests from
 share/openapi.json, right ones and wrong ones. Each client must get the words that a plain request gets (the seed is given).
 YIXIN_CLIENTS is the folder where scripts/test_clients.sh has put them.
 """
@@ -69,6 +69,9 @@ class ClientsTest(program.ProgramTest):
 
     def test_openai_of_npm(self):
         self.assertEqual(self.client("node", HERE / "openai_client.mjs"), "ok\n")
+
+    def test_anthropic(self):
+        self.client(BIN / "python", "-B", HERE / "anthropic_client.py")
 
     def test_langchain(self):
         self.client(BIN / "python", "-B", HERE / "langchain_client.py")

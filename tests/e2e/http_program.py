@@ -1,6 +1,7 @@
 """yixin serve on a port of the system's choice, and what a client needs to ask it."""
 
 import http.client
+import itertools
 import json
 import re
 import resource
@@ -53,23 +54,26 @@ class Server:
 
     def stream(self, path, body, headers=None, most=None):
         """The events of an answer as (name, data); data is parsed, [DONE] is left as it is. most: then it goes."""
+        return list(itertools.islice(self.events(path, body, headers), most))
+
+    def events(self, path, body, headers=None):
+        """The same, each as it comes."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=program.PATIENCE_S)
         try:
             connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **(headers or {})})
             answer = connection.getresponse()
             if answer.status != 200 or not answer.getheader("Content-Type").startswith("text/event-stream"):
                 raise AssertionError((answer.status, answer.read()))
-            events, name = [], ""
-            while (line := answer.readline()) and (most is None or len(events) < most):
+            name = ""
+            while line := answer.readline():
                 text = line.decode().rstrip("\n")
                 if text.startswith("event: "):
                     name = text[7:]
                 elif text.startswith("data: "):
                     data = text[6:]
-                    events.append((name, data if data == "[DONE]" else json.loads(data)))
+                    yield name, data if data == "[DONE]" else json.loads(data)
                 elif text == "":
                     name = ""
-            return events
         finally:
             connection.close()
 

@@ -12,6 +12,7 @@
 #include "server/assist_request.h"
 #include "server/chat_request.h"
 #include "server/classify_request.h"
+#include "server/messages_request.h"
 #include "server/predict_request.h"
 
 namespace {
@@ -45,6 +46,15 @@ void CheckReply(const yixin::ReplyOptions& reply) {
   Check(!reply.max_new_tokens || *reply.max_new_tokens > 0);
 }
 
+void CheckReplies(const yixin::ReplyRequest& request, size_t most_messages) {
+  Check(!request.replies.empty() && request.replies.size() <= 3);
+  for (const yixin::ChatRequest& reply : request.replies) {
+    Check(!reply.messages.empty() && reply.messages.size() <= most_messages);
+    Check(std::isfinite(reply.presence_penalty) && std::isfinite(reply.frequency_penalty));
+    CheckReply(reply.reply);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -62,14 +72,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(predict->is_batch || predict->texts.size() == 1);
   }
   const auto chat = yixin::ParseChatRequest(body, served, limits);
-  if (Taken(chat)) {
-    Check(!chat->replies.empty() && chat->replies.size() <= 3);
-    for (const yixin::ChatRequest& reply : chat->replies) {
-      Check(!reply.messages.empty() && reply.messages.size() <= limits.messages);
-      Check(std::isfinite(reply.presence_penalty) && std::isfinite(reply.frequency_penalty));
-      CheckReply(reply.reply);
-    }
-  }
+  if (Taken(chat)) CheckReplies(*chat, limits.messages);
+  const auto messages = yixin::ParseMessagesRequest(body, served, limits);
+  if (Taken(messages)) CheckReplies(*messages, limits.messages + 1);
   const auto assist = yixin::ParseAssistRequest(body, served, limits);
   if (Taken(assist)) {
     Check(assist->conversation.empty() || yixin::IsConversationName(assist->conversation));

@@ -1,0 +1,94 @@
+// Tested by: messages_request_test.cc
+#include "server/messages_request.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "server/json_body.h"
+#include "server/message_fields.h"
+#include "server/reply_fields.h"
+
+namespace yixin {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 3> kRoles{"user", "assistant", "system"};
+constexpr std::array<std::string_view, 2> kFields{"role", "content"};
+constexpr std::array<std::string_view, 1> kParts{"text"};
+constexpr MessageForm kForm{"messages", kRoles, kFields, kParts};
+
+Error Bad(std::string message, std::string field) {
+  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
+}
+
+// The field `system` is the first message, as the engine has it.
+Status ReadAllMessages(const json& body, const ServerLimits& limits, ReplyRequest* request,
+                       ChatRequest* chat) {
+  YIXIN_TRY(chat->messages, ReadMessages(body.value("messages", json()), kForm, limits.messages));
+  if (chat->messages.back().role == ChatRole::kAssistant) {
+    return Bad(
+        "messages: the last one is the assistant's; this server writes whole replies and "
+        "goes on with none",
+        "messages");
+  }
+  const auto system = body.find("system");
+  if (system == body.end() || system->is_null()) return {};
+  YIXIN_TRY(auto text, ReadContent(*system, "system", kParts));
+  if (text.empty()) return {};
+  chat->messages.insert(chat->messages.begin(), {ChatRole::kSystem, std::move(text)});
+  request->names.system = "system";
+  return {};
+}
+
+Result<std::string> ReadUser(const json& body) {
+  const auto metadata = body.find("metadata");
+  if (metadata == body.end() || metadata->is_null()) return std::string();
+  YIXIN_CHECK_OK(CheckFields(*metadata, {"user_id"}, "metadata"));
+  YIXIN_TRY(const auto user, TextField(*metadata, "user_id"));
+  return user.value_or("");
+}
+
+// What a client may say that changes nothing here.
+Status CheckUnused(const json& body) {
+  YIXIN_TRY(const auto tier, TextField(body, "service_tier"));
+  if (tier && *tier != "auto" && *tier != "standard_only") {
+    return Bad("service_tier: expected auto or standard_only", "service_tier");
+  }
+  const auto thinking = body.find("thinking");
+  if (thinking == body.end() || thinking->is_null()) return {};
+  if (thinking->is_object() && thinking->value("type", json()) == "disabled") return {};
+  return Bad("thinking: this model does none; expected {\"type\": \"disabled\"}", "thinking");
+}
+
+}  // namespace
+
+Result<ReplyRequest> ParseMessagesRequest(std::string_view text, const ServedModels& served,
+                                          const ServerLimits& limits) {
+  YIXIN_TRY(const json body, ParseJsonBody(text, limits.json_depth));
+  YIXIN_CHECK_OK(
+      CheckFields(body, {"model", "max_tokens", "messages", "system", "stream", "stop_sequences",
+                         "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "seed",
+                         "metadata", "service_tier", "thinking"}));
+  ReplyRequest request;
+  ChatRequest chat;
+  YIXIN_TRY(chat.task, TaskOfModel(body, served, TaskKind::kChat));
+  request.model = chat.task.empty() ? served.model : chat.task;
+  YIXIN_CHECK_OK(ReadAllMessages(body, limits, &request, &chat));
+  YIXIN_CHECK_OK(NumberField(body, "temperature", 0, 1));  // half of OpenAI's range
+  YIXIN_TRY(chat.reply, ReadReplyOptions(body));
+  if (!chat.reply.max_new_tokens) {
+    return Bad("max_tokens is missing: a whole number from 1", "max_tokens");
+  }
+  YIXIN_TRY(chat.stops, TextsField(body, "stop_sequences", {limits.stops, limits.stop_bytes}));
+  YIXIN_TRY(const auto stream, FlagField(body, "stream"));
+  request.stream = stream.value_or(false);
+  YIXIN_TRY(request.user, ReadUser(body));
+  YIXIN_CHECK_OK(CheckUnused(body));
+  request.replies.push_back(std::move(chat));
+  return request;
+}
+
+}  // namespace yixin
