@@ -80,6 +80,7 @@ class App : public HttpRoutes {
   void Reply(const Call& call, ReplyRequest request, std::unique_ptr<ReplyWriter> writer);
   void Chat(const Call& call);
   void Messages(const Call& call);
+  void Responses(const Call& call);
   void Assist(const Call& call);
   void Conversations(const Call& call);
   void Conversation(const Call& call);

@@ -12,6 +12,8 @@
 #include "server/messages_answer.h"
 #include "server/messages_request.h"
 #include "server/reply_collector.h"
+#include "server/responses_answer.h"
+#include "server/responses_request.h"
 
 namespace yixin {
 
@@ -48,6 +50,13 @@ void App::Messages(const Call& call) {
   auto wanted = ParseMessagesRequest(call.request.body, options_.served, options_.limits);
   if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
   auto writer = std::make_unique<MessagesWriter>(HeadOf(call, "msg_", *wanted), call.id);
+  Reply(call, *std::move(wanted), std::move(writer));
+}
+
+void App::Responses(const Call& call) {
+  auto wanted = ParseResponsesRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  auto writer = std::make_unique<ResponsesWriter>(HeadOf(call, "resp_", *wanted), wanted->echo);
   Reply(call, *std::move(wanted), std::move(writer));
 }
 

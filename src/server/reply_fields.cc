@@ -15,15 +15,14 @@ namespace {
 constexpr int64_t kMostTokens = 1 << 20;  // the engine knows the context and says so
 
 Result<std::optional<int>> ReadLength(const nlohmann::json& body) {
-  YIXIN_TRY(const auto old_name, IntegerField(body, "max_tokens", 1, kMostTokens));
-  YIXIN_TRY(const auto new_name, IntegerField(body, "max_completion_tokens", 1, kMostTokens));
+  YIXIN_TRY(const auto old_name, LengthField(body, "max_tokens"));
+  YIXIN_TRY(const auto new_name, LengthField(body, "max_completion_tokens"));
   if (old_name && new_name && *old_name != *new_name) {
     return Error{ErrorCode::kInvalidArgument,
                  "max_tokens and max_completion_tokens differ; they are two names for one thing",
                  "max_tokens"};
   }
-  const auto length = new_name ? new_name : old_name;
-  return length ? std::optional(static_cast<int>(*length)) : std::nullopt;
+  return new_name ? new_name : old_name;
 }
 
 uint64_t RandomSeed() {
@@ -32,6 +31,11 @@ uint64_t RandomSeed() {
 }
 
 }  // namespace
+
+Result<std::optional<int>> LengthField(const nlohmann::json& body, const char* name) {
+  YIXIN_TRY(const auto length, IntegerField(body, name, 1, kMostTokens));
+  return length ? std::optional(static_cast<int>(*length)) : std::nullopt;
+}
 
 Result<ReplyOptions> ReadReplyOptions(const nlohmann::json& body) {
   ReplyOptions reply;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 
 #include "server/limits.h"
 #include "yixin/chat.h"
@@ -16,6 +17,9 @@ namespace yixin {
 // at random, for that is what clients of this API expect.
 // Errors: kInvalidArgument with the field.
 Result<ReplyOptions> ReadReplyOptions(const nlohmann::json& body);
+
+// A number of tokens to write at the most.
+Result<std::optional<int>> LengthField(const nlohmann::json& body, const char* name);
 
 // What both of OpenAI's completions have besides: presence_penalty, frequency_penalty, stop, and
 // choice.

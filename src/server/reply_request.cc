@@ -17,6 +17,7 @@ std::string NameOfMessage(const FieldNames& names, std::string_view subject) {
   if (behind.empty()) return names.messages;
   std::from_chars(behind.data() + 1, behind.data() + behind.size(), index);
   if (!names.system.empty() && index == 0) return names.system;
+  if (names.one_message) return names.messages;
   return names.messages + "[" + std::to_string(names.system.empty() ? index : index - 1) + "]";
 }
 

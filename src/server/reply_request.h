@@ -16,6 +16,7 @@ struct FieldNames {
   std::string messages = "messages";
   // A field beside the messages that the engine has as the first of them; empty: none.
   std::string system = {};
+  bool one_message = false;  // the field is no list
 };
 
 // An error of the engine in the words of the request.

@@ -21,16 +21,18 @@ TEST(ReplyRequest, MessagesOfAnotherName) {
   const FieldNames names{.length = "max_output_tokens", .messages = "input"};
   EXPECT_EQ(Told(names, "max_new_tokens").subject, "max_output_tokens");
   EXPECT_EQ(Told(names, "messages[12]").message, "input[12]: empty input");
-  const Error all =
-      InWordsOf(names, {ErrorCode::kInvalidText, "the messages are long", "messages"});
+  const Error all = InWordsOf(names, {ErrorCode::kInvalidText, "messages: 9 tokens", "messages"});
   EXPECT_EQ(all.subject, "input");
-  EXPECT_EQ(all.message, "the input are long");
+  EXPECT_EQ(all.message, "input: 9 tokens");
 }
 
 TEST(ReplyRequest, ASystemPromptThatIsAFieldOfItsOwn) {
   const FieldNames names{.system = "system"};
   EXPECT_EQ(Told(names, "messages[0]").subject, "system");
   EXPECT_EQ(Told(names, "messages[1]").message, "messages[0]: empty input");
+  const FieldNames one{.messages = "input", .system = "instructions", .one_message = true};
+  EXPECT_EQ(Told(one, "messages[0]").subject, "instructions");
+  EXPECT_EQ(Told(one, "messages[1]").message, "input: empty input");
 }
 
 }  // namespace

@@ -66,8 +66,8 @@ Result<MessagePrompt> EncodeMessages(std::span<const Message> messages, const Ta
   }
   if (needed > room) {
     return Error{ErrorCode::kInvalidText,
-                 "the messages have " + std::to_string(needed) +
-                     " tokens and the context leaves room for " + std::to_string(room) +
+                 "messages: " + std::to_string(needed) +
+                     " tokens, and the context leaves room for " + std::to_string(room) +
                      "; shorten them, ask for a shorter reply, or open the model with a larger "
                      "context",
                  "messages"};

@@ -38,6 +38,15 @@ const likely = await chats.create({ ...known.request, logprobs: true, top_logpro
 assert.equal(likely.choices.length, 2);
 assert.equal(likely.choices[0].logprobs.content[0].top_logprobs.length, 2);
 
+const { messages: input, max_tokens: max_output_tokens, ...others } = known.request;
+const response = await client.responses.create({ ...others, input, max_output_tokens });
+assert.equal(response.output_text, known.words);
+let said = "";
+for await (const event of await client.responses.create({ ...others, input, max_output_tokens, stream: true })) {
+  if (event.type === "response.output_text.delta") said += event.delta;
+}
+assert.equal(said, known.words);
+
 const names = [];
 for await (const model of client.models.list()) names.push(model.id);
 assert.ok(names.includes(process.env.YIXIN_MODEL) && names.includes("chat.zh"));

@@ -66,6 +66,28 @@ class OpenAiTest(unittest.TestCase):
         self.assertLessEqual(short.usage.completion_tokens, 2)
         client().chat.completions.create(**{**KNOWN["request"], "model": "chat.zh"}, response_format={"type": "text"})
 
+    def test_responses(self):
+        chat = KNOWN["request"]
+        request = {"model": chat["model"], "input": chat["messages"], "max_output_tokens": chat["max_tokens"], "temperature": chat["temperature"]}
+        request["extra_body"] = {"seed": chat["seed"]}
+        answer = client().responses.create(**request, metadata={"a": "b"}, store=False, truncation="disabled", user="u")
+        self.assertEqual(answer.output_text, KNOWN["words"])
+        self.assertEqual((answer.object, answer.model, answer.metadata), ("response", MODEL, {"a": "b"}))
+        self.assertEqual(answer.usage.total_tokens, answer.usage.input_tokens + answer.usage.output_tokens)
+        client().responses.create(**{**request, "input": [*chat["messages"], *answer.output, {"role": "user", "content": "more"}]})
+        client().responses.create(model=MODEL, input="好", instructions="s", text={"format": {"type": "text"}})
+
+        events = list(client().responses.create(**request, stream=True))
+        self.assertEqual("".join(event.delta for event in events if event.type == "response.output_text.delta"), KNOWN["words"])
+        self.assertEqual([event.sequence_number for event in events], list(range(len(events))))
+        self.assertEqual(events[-1].response.output_text, KNOWN["words"])
+        with client().responses.stream(**request) as stream:
+            done = [event for event in stream if event.type == "response.output_text.done"]
+        self.assertEqual([event.text for event in done], [KNOWN["words"]])
+        with self.assertRaises(openai.BadRequestError) as raised:
+            client().responses.create(**request, previous_response_id=answer.id)
+        self.assertEqual(raised.exception.param, "previous_response_id")
+
     def test_models(self):
         models = {model.id: model for model in client().models.list()}
         self.assertLessEqual({MODEL, "chat.zh", "sentiment.zh"}, set(models))

@@ -14,6 +14,7 @@
 #include "server/classify_request.h"
 #include "server/messages_request.h"
 #include "server/predict_request.h"
+#include "server/responses_request.h"
 
 namespace {
 
@@ -75,6 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (Taken(chat)) CheckReplies(*chat, limits.messages);
   const auto messages = yixin::ParseMessagesRequest(body, served, limits);
   if (Taken(messages)) CheckReplies(*messages, limits.messages + 1);
+  const auto responses = yixin::ParseResponsesRequest(body, served, limits);
+  if (Taken(responses)) CheckReplies(*responses, limits.messages + 1);
   const auto assist = yixin::ParseAssistRequest(body, served, limits);
   if (Taken(assist)) {
     Check(assist->conversation.empty() || yixin::IsConversationName(assist->conversation));
