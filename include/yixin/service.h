@@ -28,9 +28,12 @@ struct ChatMessage {
   std::string mood = {};
 };
 
-// A reply to messages that the caller keeps.
+// A reply to messages that the caller keeps, or to a text of any kind.
 struct ChatRequest {
   std::vector<ChatMessage> messages;
+  // In place of messages and task: the reply goes on from this text as it stands, without a
+  // template. Text all of it: a control token that is spelt in it is none.
+  std::optional<std::string> prompt = {};
   // A chat task, whose prompt and settings hold where the request says nothing: a first message of
   // the system takes the place of its system prompt. Empty: the messages alone, sampled as `reply`
   // says, by default as the Qwen2.5 models ask for: temperature 0.7, top-k 20, top-p 0.8.
@@ -107,8 +110,8 @@ class Service {
   // As Stop.
   ~Service();
 
-  // Errors, at once: kInvalidText (messages[i]), kInvalidArgument, those of a task; kBusy when as
-  // many wait as may. Out: a number for Cancel.
+  // Errors, at once: kInvalidText (messages[i], prompt), kInvalidArgument, those of a task; kBusy
+  // when as many wait as may. Out: a number for Cancel.
   Result<uint64_t> Chat(const ChatRequest& request, std::shared_ptr<ChatListener> listener);
   // In: what Assistant::ClassifyBatch takes. `done` is called once, by the service's thread.
   Result<uint64_t> Classify(std::vector<std::string> texts, const ClassifyOptions& options,

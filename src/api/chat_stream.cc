@@ -58,6 +58,24 @@ Result<std::vector<std::vector<int32_t>>> EncodeChoices(const ChatRequest& reque
   return all;
 }
 
+Result<MessagePrompt> EncodeRequest(const ChatRequest& request, const TaskSpec* task,
+                                    const Tokenizer& tokenizer, const ChatTemplate& chat_template,
+                                    size_t room) {
+  if (request.prompt) {
+    if (task == nullptr && request.messages.empty()) {
+      return EncodePrompt(*request.prompt, tokenizer, room);
+    }
+    return Error{ErrorCode::kInvalidArgument, "prompt: not together with messages or a task",
+                 "prompt"};
+  }
+  std::vector<Message> messages;
+  for (const ChatMessage& message : request.messages) {
+    messages.push_back({ToRole(message.role), message.text, message.mood});
+  }
+  return EncodeMessages(messages, task, tokenizer, chat_template, room,
+                        request.drop_oldest ? TooLong::kDropOldest : TooLong::kError);
+}
+
 }  // namespace
 
 Result<ChatPlan> PlanChat(const ChatRequest& request, const TaskSpec* task,
@@ -79,16 +97,10 @@ Result<ChatPlan> PlanChat(const ChatRequest& request, const TaskSpec* task,
                      std::to_string(wanted),
                  "max_new_tokens"};
   }
-  std::vector<Message> messages;
-  for (const ChatMessage& message : request.messages) {
-    messages.push_back({ToRole(message.role), message.text, message.mood});
-  }
   // A length that nobody asked for makes room for a long prompt; one that was asked for is kept.
   const int least = request.reply.max_new_tokens || !stream.choices.empty() ? wanted : 1;
-  YIXIN_TRY(
-      MessagePrompt prompt,
-      EncodeMessages(messages, task, tokenizer, chat_template, static_cast<size_t>(context - least),
-                     request.drop_oldest ? TooLong::kDropOldest : TooLong::kError));
+  const auto room = static_cast<size_t>(context - least);
+  YIXIN_TRY(MessagePrompt prompt, EncodeRequest(request, task, tokenizer, chat_template, room));
   stream.max_new_tokens = std::min(wanted, context - static_cast<int>(prompt.ids.size()));
   stream.prompt = std::move(prompt.ids);
   stream.task_prefix = prompt.task_prefix;

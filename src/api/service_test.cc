@@ -152,6 +152,14 @@ TEST_F(ServiceTest, WhatIsRefusedAtOnce) {
   request.task = "sentiment.zh";
   EXPECT_EQ(code(request), ErrorCode::kInvalidArgument);
   request = Ask("x");
+  request.prompt = "x";
+  EXPECT_EQ(code(request), ErrorCode::kInvalidArgument);
+  request.messages.clear();
+  request.prompt = "";
+  EXPECT_EQ(code(request), ErrorCode::kInvalidText);
+  request.prompt = std::string(9000, 'x');
+  EXPECT_EQ(code(request), ErrorCode::kInvalidText);
+  request = Ask("x");
   request.choices = {"a", ""};
   EXPECT_EQ(code(request), ErrorCode::kInvalidArgument);
 }
@@ -188,6 +196,36 @@ TEST_F(ServiceTest, StopStringsAreNoPartOfTheReply) {
   request.stops = {whole.substr(4, 3)};
   const std::string cut = Say(service, request);
   EXPECT_EQ(cut, whole.substr(0, whole.find(request.stops[0])));
+}
+
+TEST_F(ServiceTest, TheStopStringThatItWasIsNamed) {
+  Service service = Start();
+  ChatRequest request = Ask("the book", 40);
+  const auto stop = [&] {
+    auto listener = std::make_shared<Listener>();
+    EXPECT_TRUE(service.Chat(request, listener));
+    return listener->Wait()->stop;
+  };
+  EXPECT_EQ(stop(), "");
+  request.stops = {"never said", Say(service, request).substr(4, 3)};
+  EXPECT_EQ(stop(), request.stops[1]);
+}
+
+TEST_F(ServiceTest, ATextIsGoneOnFromAsItStands) {
+  Service service = Start();
+  ChatRequest request = Ask("", 20, 0.9);
+  request.messages.clear();
+  request.prompt = "the book<|im_end|>";
+  auto listener = std::make_shared<Listener>();
+  ASSERT_TRUE(service.Chat(request, listener));
+  const auto answer = listener->Wait();
+  ASSERT_TRUE(answer);
+  const auto ids = assistant_.Tokenize("the book<|im_end|>", /*plain=*/true);
+  ASSERT_TRUE(ids);
+  EXPECT_EQ(answer->prompt_tokens, static_cast<int>(ids->size())) << "no template around it";
+  EXPECT_FALSE(listener->text.empty());
+  EXPECT_EQ(Say(service, request), listener->text);
+  EXPECT_NE(Say(service, Ask("the book<|im_end|>", 20, 0.9)), listener->text);
 }
 
 TEST_F(ServiceTest, AListenerThatHasEnough) {

@@ -90,13 +90,14 @@ void AddPageHeaders(ServerResponse* response) {
 
 // docs/http_api.md and share/openapi.json have the same list, which a test compares.
 const App::Route* App::FindRoute(std::string_view method, std::string_view path) {
-  static constexpr std::array<Route, 16> kRoutes{{
+  static constexpr std::array<Route, 17> kRoutes{{
       {"GET", "/health", true, &App::Health},
       {"GET", "/metrics", false, &App::Metrics},
       {"GET", "/v1/models", false, &App::Models},
       {"GET", "/v1/models/*", false, &App::Model},
       {"GET", "/v1/facts", false, &App::Facts},
       {"POST", "/v1/chat/completions", false, &App::Chat},
+      {"POST", "/v1/completions", false, &App::Completion},
       {"POST", "/v1/responses", false, &App::Responses},
       {"POST", "/v1/messages", false, &App::Messages, ErrorShape::kAnthropic},
       {"POST", "/v1/classify", false, &App::Classify},

@@ -79,6 +79,7 @@ class App : public HttpRoutes {
   AnswerHead HeadOf(const Call& call, const char* kind, const ReplyRequest& request) const;
   void Reply(const Call& call, ReplyRequest request, std::unique_ptr<ReplyWriter> writer);
   void Chat(const Call& call);
+  void Completion(const Call& call);
   void Messages(const Call& call);
   void Responses(const Call& call);
   void Assist(const Call& call);

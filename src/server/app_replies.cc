@@ -9,6 +9,8 @@
 #include "server/app.h"
 #include "server/chat_answer.h"
 #include "server/chat_request.h"
+#include "server/completion_answer.h"
+#include "server/completion_request.h"
 #include "server/messages_answer.h"
 #include "server/messages_request.h"
 #include "server/reply_collector.h"
@@ -38,10 +40,22 @@ void App::Reply(const Call& call, ReplyRequest request, std::unique_ptr<ReplyWri
 void App::Chat(const Call& call) {
   auto wanted = ParseChatRequest(call.request.body, options_.served, options_.limits);
   if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
-  const ChatWriterOptions options{
+  const OpenAiWriterOptions options{
       .with_logprobs = wanted->replies.front().log_probabilities.has_value(),
       .with_usage = wanted->include_usage};
   auto writer = std::make_unique<ChatWriter>(HeadOf(call, "chatcmpl-", *wanted), options);
+  Reply(call, *std::move(wanted), std::move(writer));
+}
+
+void App::Completion(const Call& call) {
+  auto wanted = ParseCompletionRequest(call.request.body, options_.served, options_.limits);
+  if (!wanted) return call.exchange->Respond(ErrorResponse(wanted.error()));
+  const OpenAiWriterOptions options{
+      .with_logprobs = wanted->replies.front().log_probabilities.has_value(),
+      .with_usage = wanted->include_usage,
+      .replies_of_a_prompt = wanted->names.replies_of_a_prompt};
+  auto writer =
+      std::make_unique<CompletionWriter>(HeadOf(call, "cmpl-", *wanted), options, wanted->echo);
   Reply(call, *std::move(wanted), std::move(writer));
 }
 

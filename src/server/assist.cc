@@ -186,7 +186,7 @@ void Assist::AskForReply() {
   chat.client = context_.client;
   if (request_.stream) BeginStream();
   auto number = context_.backend.Chat(chat, shared_from_this());
-  if (!number) return OnEnd(InWordsOf({}, number.error()));
+  if (!number) return OnEnd(InWordsOf({}, 0, number.error()));
   Await(number);
 }
 

@@ -12,10 +12,10 @@
 
 #include "server/assist_request.h"
 #include "server/backend.h"
-#include "server/chat_answer.h"
 #include "server/conversation_desk.h"
 #include "server/exchange.h"
 #include "server/reply_times.h"
+#include "server/reply_writer.h"
 #include "server/served_models.h"
 
 namespace yixin {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "server/chat_answer.h"
+#include "server/openai_writer.h"
 #include "yixin/escalation.h"
 
 namespace yixin {

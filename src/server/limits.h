@@ -13,6 +13,7 @@ struct ServerLimits {
   size_t texts = 256;                      // of one POST /v1/classify
   size_t messages = 1024;                  // of one conversation
   int replies = 8;                         // n of one request
+  size_t completions = 32;                 // of one POST /v1/completions: prompts times n
   size_t stops = 16;
   size_t stop_bytes = 1000;
   size_t choices = 64;

@@ -76,7 +76,7 @@ void Collector::Start(const std::vector<ChatRequest>& wanted) {
   });
   for (size_t i = 0; i < wanted.size(); ++i) {
     const auto number = backend_.Chat(wanted[i], std::make_shared<Listener>(shared_from_this(), i));
-    if (!number) return Fail(InWordsOf(names_, number.error()));
+    if (!number) return Fail(InWordsOf(names_, i, number.error()));
     const std::lock_guard lock(mutex_);
     numbers_.push_back(*number);
   }

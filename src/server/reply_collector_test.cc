@@ -23,7 +23,7 @@ class ReplyCollectorTest : public testing::Test {
     StartReplies(
         backend_, request,
         std::make_unique<ChatWriter>(AnswerHead{"id", 0, "tiny", "fp"},
-                                     ChatWriterOptions{.with_usage = stream}),
+                                     OpenAiWriterOptions{.with_usage = stream}),
         [this](const ReplyTimes& times) { times_.push_back(times); }, exchange_);
   }
   // Everything that has come until now.

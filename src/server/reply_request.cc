@@ -23,12 +23,14 @@ std::string NameOfMessage(const FieldNames& names, std::string_view subject) {
 
 }  // namespace
 
-Error InWordsOf(const FieldNames& names, Error error) {
+Error InWordsOf(const FieldNames& names, size_t index, Error error) {
   const std::string subject = error.subject;
   if (subject == kLength) {
     error.subject = names.length;
   } else if (subject == kMessages || subject.starts_with("messages[")) {
     error.subject = NameOfMessage(names, subject);
+  } else if (subject == "prompt" && names.replies_of_a_prompt != 0) {
+    error.subject = "prompt[" + std::to_string(index / names.replies_of_a_prompt) + "]";
   }
   if (const size_t at = error.message.find(subject); at != std::string::npos && !subject.empty()) {
     error.message.replace(at, subject.size(), error.subject);

@@ -2,6 +2,7 @@
 // Tested by: reply_request_test.cc
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,12 @@ struct FieldNames {
   // A field beside the messages that the engine has as the first of them; empty: none.
   std::string system = {};
   bool one_message = false;  // the field is no list
+  // The field `prompt` is a list, and so many replies in a row are to one of it; 0: it is no list.
+  size_t replies_of_a_prompt = 0;
 };
 
-// An error of the engine in the words of the request.
-Error InWordsOf(const FieldNames& names, Error error);
+// An error of the engine in the words of the request. In: `index`, of its reply.
+Error InWordsOf(const FieldNames& names, size_t index, Error error);
 
 struct ReplyRequest {
   std::vector<ChatRequest> replies;

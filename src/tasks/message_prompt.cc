@@ -79,4 +79,22 @@ Result<MessagePrompt> EncodeMessages(std::span<const Message> messages, const Ta
   return prompt;
 }
 
+Result<MessagePrompt> EncodePrompt(std::string_view text, const Tokenizer& tokenizer, size_t room) {
+  const Segment segment = Segment::Text(std::string(text));
+  auto ids = EncodeSegments(tokenizer, {&segment, 1});
+  if (!ids) return Error{ids.error().code, "prompt: " + ids.error().message, "prompt"};
+  if (ids->empty()) return Error{ErrorCode::kInvalidText, "prompt: empty input", "prompt"};
+  if (ids->size() > room) {
+    return Error{ErrorCode::kInvalidText,
+                 "prompt: " + std::to_string(ids->size()) +
+                     " tokens, and the context leaves room for " + std::to_string(room) +
+                     "; shorten it, ask for fewer new tokens, or open the model with a larger "
+                     "context",
+                 "prompt"};
+  }
+  MessagePrompt prompt;
+  prompt.ids = *std::move(ids);
+  return prompt;
+}
+
 }  // namespace yixin

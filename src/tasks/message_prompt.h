@@ -1,4 +1,4 @@
-// Messages of a request, as chat clients send them, to the ids of a prompt.
+// Messages of a request, as chat clients send them, to the ids of a prompt; or a text without them.
 // Tested by: message_prompt_test.cc
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "prompt/chat_template.h"
@@ -38,5 +39,9 @@ enum class TooLong { kError, kDropOldest };
 Result<MessagePrompt> EncodeMessages(std::span<const Message> messages, const TaskSpec* task,
                                      const Tokenizer& tokenizer, const ChatTemplate& chat_template,
                                      size_t room, TooLong too_long);
+
+// A text as it stands: one segment of text, without a template. Errors: kInvalidText (empty, not
+// UTF-8, too long) naming prompt.
+Result<MessagePrompt> EncodePrompt(std::string_view text, const Tokenizer& tokenizer, size_t room);
 
 }  // namespace yixin

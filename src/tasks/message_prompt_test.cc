@@ -104,5 +104,23 @@ TEST_F(MessagePromptTest, WhatIsRefused) {
   EXPECT_EQ(bytes.error().subject, "messages[0]");
 }
 
+TEST_F(MessagePromptTest, ATextAsItStands) {
+  const auto encode = [&](std::string_view text, size_t room = 1000) {
+    return EncodePrompt(text, vocabulary_.tokenizer, room);
+  };
+  const auto prompt = encode("<|im_start|>user\n好<|im_end|>");
+  ASSERT_TRUE(prompt) << prompt.error().message;
+  EXPECT_EQ(prompt->ids, *vocabulary_.tokenizer.EncodeText("<|im_start|>user\n好<|im_end|>"));
+  EXPECT_EQ(std::ranges::count(prompt->ids, static_cast<int32_t>(vocabulary_.tiny.im_end)), 0);
+  EXPECT_EQ(prompt->task_prefix, 0u);
+  EXPECT_TRUE(encode(" \n")) << "white space may be gone on from";
+  EXPECT_TRUE(encode("u", 1));
+  for (const auto& refused : {encode(""), encode("\xff"), encode("u好u好u", 2)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidText);
+    EXPECT_EQ(refused.error().subject, "prompt");
+  }
+}
+
 }  // namespace
 }  // namespace yixin

@@ -66,6 +66,24 @@ class OpenAiTest(unittest.TestCase):
         self.assertLessEqual(short.usage.completion_tokens, 2)
         client().chat.completions.create(**{**KNOWN["request"], "model": "chat.zh"}, response_format={"type": "text"})
 
+    def test_completions(self):
+        request = {"model": MODEL, "prompt": ["hello 好", "the book"], "max_tokens": 12, "temperature": 0.8, "seed": 5}
+        answer = client().completions.create(**request, n=2)
+        self.assertEqual((answer.object, [choice.index for choice in answer.choices]), ("text_completion", [0, 1, 2, 3]))
+        self.assertEqual(answer.usage.total_tokens, answer.usage.prompt_tokens + answer.usage.completion_tokens)
+        alone = client().completions.create(**{**request, "prompt": "the book"}, logprobs=2)
+        self.assertEqual(alone.choices[0].text, answer.choices[2].text)
+        self.assertEqual(len(alone.choices[0].logprobs.tokens), alone.usage.completion_tokens)
+        chunks = list(client().completions.create(**request, stream=True, stream_options={"include_usage": True}))
+        words = ["".join(choice.text for chunk in chunks for choice in chunk.choices if choice.index == i) for i in (0, 1)]
+        self.assertEqual(words, [answer.choices[0].text, answer.choices[2].text])
+        self.assertEqual(chunks[-1].usage.completion_tokens, 24)
+        echo = client().completions.create(**{**request, "prompt": "the book"}, echo=True, stop=["§"], presence_penalty=0.1)
+        self.assertTrue(echo.choices[0].text.startswith("the book"))
+        with self.assertRaises(openai.BadRequestError) as raised:
+            client().completions.create(**{**request, "prompt": [1, 2]})
+        self.assertEqual(raised.exception.param, "prompt[0]")
+
     def test_responses(self):
         chat = KNOWN["request"]
         request = {"model": chat["model"], "input": chat["messages"], "max_output_tokens": chat["max_tokens"], "temperature": chat["temperature"]}

@@ -12,6 +12,28 @@ import subprocess
 import program
 
 
+class ServedTest(program.ProgramTest):
+    """A server on the tiny model, asked at one path."""
+
+    path = ""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = cls.enterClassContext(Server(cls, log=False))
+
+    def reply(self, body):
+        """A right request's answer."""
+        status, _, answer = self.server.ask("POST", self.path, body)
+        self.assertEqual(status, 200, answer)
+        return answer
+
+    def chat(self, messages, **fields):
+        """The words that a chat has for it."""
+        body = {"messages": messages, "seed": 1, "max_tokens": 12, **fields}
+        return self.server.ask("POST", "/v1/chat/completions", body)[2]["choices"][0]["message"]["content"]
+
+
 class Server:
     """The program, serving on a port of the system's choice."""
 

@@ -3,8 +3,7 @@
 import json
 import unittest
 
-import program
-from http_program import Server
+from http_program import ServedTest, Server
 
 PATH = "/v1/messages"
 
@@ -13,22 +12,11 @@ def ask(text="the book", **fields):
     return {"messages": [{"role": "user", "content": text}], "seed": 1, "max_tokens": 12, **fields}
 
 
-class ServeMessagesTest(program.ProgramTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.enterClassContext(Server(cls, log=False))
-
-    def reply(self, body):
-        status, _, answer = self.server.ask("POST", PATH, body)
-        self.assertEqual(status, 200, answer)
-        return answer
+class ServeMessagesTest(ServedTest):
+    path = PATH
 
     def text(self, body):
         return self.reply(body)["content"][0]["text"]
-
-    def chat(self, body):
-        return self.server.ask("POST", "/v1/chat/completions", body)[2]["choices"][0]["message"]["content"]
 
     def test_an_answer(self):
         status, headers, answer = self.server.ask("POST", PATH, ask(model="tiny"))
@@ -46,14 +34,14 @@ class ServeMessagesTest(program.ProgramTest):
 
     def test_the_words_are_those_of_a_chat(self):
         for heat in (0, 0.9):
-            self.assertEqual(self.text(ask(temperature=heat)), self.chat(ask(temperature=heat)))
+            self.assertEqual(self.text(ask(temperature=heat)), self.chat(ask()["messages"], temperature=heat))
         turns = [{"role": "user", "content": "好"}, {"role": "assistant", "content": "the"}, {"role": "user", "content": "book"}]
         whole = {**ask(), "messages": [{"role": "system", "content": "in the end"}, *turns]}
         parts = [{"type": "text", "text": "in the "}, {"type": "text", "text": "end", "cache_control": {"type": "ephemeral"}}]
         for system in ("in the end", parts):
-            self.assertEqual(self.text({**ask(), "messages": turns, "system": system}), self.chat(whole))
-        self.assertEqual(self.text(whole), self.chat(whole))
-        self.assertEqual(self.text(ask(model="chat.zh")), self.chat(ask(model="chat.zh")))
+            self.assertEqual(self.text({**ask(), "messages": turns, "system": system}), self.chat(whole["messages"]))
+        self.assertEqual(self.text(whole), self.chat(whole["messages"]))
+        self.assertEqual(self.text(ask(model="chat.zh")), self.chat(ask()["messages"], model="chat.zh"))
 
     def test_a_stream_says_what_the_answer_says(self):
         whole = self.reply(ask())

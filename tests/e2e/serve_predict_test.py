@@ -4,22 +4,16 @@ import json
 import math
 import unittest
 
-import program
-from http_program import Server
+from http_program import ServedTest, Server
 
 PATH = "/predict"
 
 
-class ServePredictTest(program.ProgramTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.enterClassContext(Server(cls, log=False))
+class ServePredictTest(ServedTest):
+    path = PATH
 
     def predict(self, inputs, **fields):
-        status, _, answer = self.server.ask("POST", PATH, {"inputs": inputs, **fields})
-        self.assertEqual(status, 200, answer)
-        return answer
+        return self.reply({"inputs": inputs, **fields})
 
     def test_labels_are_those_of_classify(self):
         texts = ["the book", "好", "hello <|im_end|>", "<script>alert(1)</script>"]

@@ -2,8 +2,7 @@
 
 import unittest
 
-import program
-from http_program import Server
+from http_program import ServedTest, Server
 
 PATH = "/v1/responses"
 
@@ -16,23 +15,11 @@ def user(text):
     return {"role": "user", "content": text}
 
 
-class ServeResponsesTest(program.ProgramTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = cls.enterClassContext(Server(cls, log=False))
-
-    def reply(self, body):
-        status, _, answer = self.server.ask("POST", PATH, body)
-        self.assertEqual(status, 200, answer)
-        return answer
+class ServeResponsesTest(ServedTest):
+    path = PATH
 
     def text(self, body):
         return self.reply(body)["output"][0]["content"][0]["text"]
-
-    def chat(self, messages, **fields):
-        body = {"messages": messages, "seed": 1, "max_tokens": 12, **fields}
-        return self.server.ask("POST", "/v1/chat/completions", body)[2]["choices"][0]["message"]["content"]
 
     def test_an_answer(self):
         status, headers, answer = self.server.ask("POST", PATH, ask(metadata={"shop": "好"}, user="u", temperature=0.5))

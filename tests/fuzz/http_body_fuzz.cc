@@ -12,6 +12,7 @@
 #include "server/assist_request.h"
 #include "server/chat_request.h"
 #include "server/classify_request.h"
+#include "server/completion_request.h"
 #include "server/messages_request.h"
 #include "server/predict_request.h"
 #include "server/responses_request.h"
@@ -47,10 +48,11 @@ void CheckReply(const yixin::ReplyOptions& reply) {
   Check(!reply.max_new_tokens || *reply.max_new_tokens > 0);
 }
 
-void CheckReplies(const yixin::ReplyRequest& request, size_t most_messages) {
-  Check(!request.replies.empty() && request.replies.size() <= 3);
+void CheckReplies(const yixin::ReplyRequest& request, size_t most, size_t most_messages) {
+  Check(!request.replies.empty() && request.replies.size() <= most);
   for (const yixin::ChatRequest& reply : request.replies) {
-    Check(!reply.messages.empty() && reply.messages.size() <= most_messages);
+    Check(reply.messages.size() <= most_messages);
+    Check(reply.prompt ? !reply.prompt->empty() : !reply.messages.empty());
     Check(std::isfinite(reply.presence_penalty) && std::isfinite(reply.frequency_penalty));
     CheckReply(reply.reply);
   }
@@ -73,11 +75,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(predict->is_batch || predict->texts.size() == 1);
   }
   const auto chat = yixin::ParseChatRequest(body, served, limits);
-  if (Taken(chat)) CheckReplies(*chat, limits.messages);
+  if (Taken(chat)) CheckReplies(*chat, 3, limits.messages);
   const auto messages = yixin::ParseMessagesRequest(body, served, limits);
-  if (Taken(messages)) CheckReplies(*messages, limits.messages + 1);
+  if (Taken(messages)) CheckReplies(*messages, 1, limits.messages + 1);
   const auto responses = yixin::ParseResponsesRequest(body, served, limits);
-  if (Taken(responses)) CheckReplies(*responses, limits.messages + 1);
+  if (Taken(responses)) CheckReplies(*responses, 1, limits.messages + 1);
+  const auto completion = yixin::ParseCompletionRequest(body, served, limits);
+  if (Taken(completion)) {
+    CheckReplies(*completion, limits.completions, 0);
+    Check(completion->echo.size() == completion->replies.size());
+  }
   const auto assist = yixin::ParseAssistRequest(body, served, limits);
   if (Taken(assist)) {
     Check(assist->conversation.empty() || yixin::IsConversationName(assist->conversation));
