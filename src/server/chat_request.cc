@@ -7,6 +7,7 @@
 
 #include "server/json_body.h"
 #include "server/reply_fields.h"
+#include "server/reply_format.h"
 
 namespace yixin {
 namespace {
@@ -95,17 +96,6 @@ Status ReadStream(const json& body, ChatCompletionRequest* request) {
   return {};
 }
 
-// The one format that there is.
-Status CheckResponseFormat(const json& body) {
-  const auto format = body.find("response_format");
-  if (format == body.end() || format->is_null()) return {};
-  if (format->is_object() && format->value("type", json()) == "text") return {};
-  return Bad(
-      "response_format: this server has {\"type\": \"text\"} alone; `choice` has the reply "
-      "be one of a list",
-      "response_format");
-}
-
 }  // namespace
 
 Result<ChatCompletionRequest> ParseChatRequest(std::string_view text, const ServedModels& served,
@@ -146,7 +136,7 @@ Result<ChatCompletionRequest> ParseChatRequest(std::string_view text, const Serv
   YIXIN_TRY(chat.choices, TextsField(body, "choice", {limits.choices, limits.choice_bytes}));
   YIXIN_TRY(chat.log_probabilities, ReadLogprobs(body));
   YIXIN_CHECK_OK(ReadStream(body, &request));
-  YIXIN_CHECK_OK(CheckResponseFormat(body));
+  YIXIN_TRY(chat.json_schema, ReadResponseFormat(body, text));
   YIXIN_TRY(const auto user, TextField(body, "user"));
   request.user = user.value_or("");
   YIXIN_TRY(const auto n, IntegerField(body, "n", 1, limits.replies));
