@@ -75,7 +75,7 @@ GrammarMatcher::State GrammarMatcher::Finish() {
   std::vector<Thread> threads = std::exchange(threads_, {});
   const bool may_end = std::exchange(may_end_, false);
   if (threads.empty() && !may_end) return kDead;
-  std::ranges::sort(threads);
+  std::sort(threads.begin(), threads.end());
   if (threads.size() > kMostThreads) threads.resize(kMostThreads);
   const uint64_t hash = FnvHash(std::as_bytes(std::span(threads)), kFnvStart + (may_end ? 1 : 0));
   const auto [first, last] = state_numbers_.equal_range(hash);

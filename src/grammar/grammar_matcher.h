@@ -46,7 +46,10 @@ class GrammarMatcher {
   struct Thread {
     uint32_t at = 0;
     uint32_t stack = 0;
-    auto operator<=>(const Thread&) const = default;
+    bool operator==(const Thread&) const = default;
+    bool operator<(const Thread& other) const {
+      return at != other.at ? at < other.at : stack < other.stack;
+    }
   };
   struct Place {
     uint32_t returns_to = 0;
