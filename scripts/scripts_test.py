@@ -286,6 +286,40 @@ class ChatTest(FakesTest):
         return seen
 
 
+class NpmPackagesTest(FakesTest):
+    def setUp(self):
+        super().setUp()
+        for tool in ("basename", "cmp", "cp", "mv"):
+            (self.folder / tool).symlink_to(shutil.which(tool))
+        self.fake("npm", '#!/bin/sh\necho "npm $*" >>"$FAKES/calls"\nmkdir node_modules\n[ ! -e "$FAKES/npm_fails" ]\n')
+        self.wanted = self.folder / "wanted"
+        self.wanted.mkdir()
+        (self.wanted / "package.json").write_text("{}")
+        (self.wanted / "package-lock.json").write_text("1")
+
+    def take(self):
+        done = subprocess.run(
+            [ROOT / "scripts/npm_packages.sh", self.wanted, self.folder / "taken"],
+            env={"PATH": str(self.folder), "FAKES": str(self.folder)},
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, len(self.calls())
+
+    def test_once_and_again_where_the_lock_is_another(self):
+        self.assertEqual([self.take(), self.take()], [(0, 1), (0, 1)])
+        self.assertTrue(self.calls()[0].startswith("npm ci "))
+        (self.wanted / "package-lock.json").write_text("2")
+        self.assertEqual([self.take(), self.take()], [(0, 2), (0, 2)])
+        self.assertTrue((self.folder / "taken/node_modules").is_dir())
+
+    def test_what_failed_is_not_taken_for_done(self):
+        (self.folder / "npm_fails").write_text("")
+        self.assertEqual(self.take(), (1, 1))
+        (self.folder / "npm_fails").unlink()
+        self.assertEqual(self.take(), (0, 2))
+
+
 class TestVerbTest(unittest.TestCase):
     def test_sanitizers_that_do_not_exist_or_do_not_mix(self):
         for san in ("memory", "address,thread", "thread,thread", "address;true"):

@@ -8,8 +8,6 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 wanted=$root/tests/clients
 clients=$root/build/clients
 
-# Debian's npm is four hundred packages, and whoever has a newer node has npm with it.
-if ! command -v npm >/dev/null 2>&1; then "$root/scripts/setup.sh" node; fi
 "$root/scripts/build.sh" release yixin write_tiny_model
 
 if ! cmp -s "$wanted/requirements.txt" "$clients/requirements.txt"; then
@@ -20,14 +18,7 @@ if ! cmp -s "$wanted/requirements.txt" "$clients/requirements.txt"; then
   "$clients/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted/requirements.txt"
   cp "$wanted/requirements.txt" "$clients/requirements.txt"
 fi
-if ! cmp -s "$wanted/package-lock.json" "$clients/node/package-lock.json" || [[ ! -d $clients/node/node_modules ]]; then
-  echo "yixin: taking the npm clients into build/clients/node"
-  rm -rf "$clients/node"
-  mkdir -p "$clients/node"
-  cp "$wanted/package.json" "$clients/node/"
-  cp "$wanted/package-lock.json" "$clients/node/"
-  (cd "$clients/node" && npm ci --silent --no-audit --no-fund --ignore-scripts)
-fi
+"$root/scripts/npm_packages.sh" "$wanted" "$clients/node"
 
 cd "$root/build/release"
 exec ctest --output-on-failure --no-tests=error -L '^clients$' </dev/null

@@ -26,6 +26,7 @@ RANKS = {
     "conversations": 1,
     "table": 1,
     "formats": 1,
+    "grammar": 1,
     "kernels": 1,
     "tokenizer": 1,
     "store": 1,

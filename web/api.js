@@ -1,6 +1,6 @@
 // The server's routes (docs/http_api.md), and what goes wrong with them said as kinds that people
 // understand: gone, cut, busy, key, forbidden, missing, writing, large, refused, broken.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import { recallHere, rememberHere } from './settings.js';
 import { events } from './sse.js';

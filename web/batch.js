@@ -1,5 +1,5 @@
 // The batch tab: texts in, start and stop, progress; its parts are batch_input, batch_run, batch_result.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_batch_test.mjs
 
 import { explain } from './api.js';
 import * as input from './batch_input.js';

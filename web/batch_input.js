@@ -1,5 +1,5 @@
 // Where the texts of a batch come from: pasted lines, or a column of a CSV or TSV file.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_batch_test.mjs
 
 import { decode, readTable } from './csv.js';
 import { byId, make } from './dom.js';

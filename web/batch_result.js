@@ -1,5 +1,5 @@
 // What a batch has found: shares as bars, the texts a page at a time, both as files.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_batch_test.mjs
 
 import { BOM, csvLine } from './csv.js';
 import { byId, download, draw, icon, make } from './dom.js';

@@ -1,7 +1,7 @@
 // Many texts through POST /v1/classify, some at a time. No elements. A text that the server cannot read
 // gets its reason and the others go on; a busy server is asked again when it says.
 // Events: `progress`, `waiting` (.wait_s is how long), `ended`.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_batch_test.mjs
 
 import * as api from './api.js';
 import { word } from './language.js';

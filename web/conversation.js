@@ -1,6 +1,6 @@
 // One conversation: its turns as the server keeps them, and the one that is being answered. No elements.
 // Events: `turns` (the list is another), `progress` (the last turn has more), `finished`.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import * as api from './api.js';
 

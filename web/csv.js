@@ -1,6 +1,6 @@
 // Tables as text: RFC 4180 with what spreadsheets make of it. Reading takes any line end, quotes inside
 // fields, a BOM, commas, semicolons or tabs, UTF-8, UTF-16 or GB 18030 (GBK).
-// Tested by: tests/browser/page_units_test.py
+// Tested by: tests/browser/page_units_test.mjs
 
 const PIECE = 1 << 18; // characters between two breaths of the page
 

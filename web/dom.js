@@ -1,5 +1,5 @@
 // Elements are made here and nowhere from strings: texts of people and models stay texts.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_look_test.mjs
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,5 +1,5 @@
 // "How it works": live figures of the server while they are looked at, and what the model is.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_look_test.mjs
 
 import * as api from './api.js';
 import { byId, draw, make } from './dom.js';

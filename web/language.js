@@ -1,6 +1,6 @@
 // The language that the page speaks: chosen, else the browser's. Elements say which words they want:
 // data-word (text), data-word-label (aria-label and tooltip), data-word-hint (placeholder).
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_look_test.mjs
 
 import { recall, remember } from './settings.js';
 import { WORDS } from './words.js';

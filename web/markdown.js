@@ -1,6 +1,6 @@
 // A small Markdown for what models write: paragraphs, headings, lists, quotes, code, bold, italics. Made
 // only of elements and text nodes; HTML and links stay the characters that they are.
-// Tested by: tests/browser/page_units_test.py
+// Tested by: tests/browser/page_units_test.mjs
 
 import { make } from './dom.js';
 

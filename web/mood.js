@@ -1,5 +1,5 @@
 // A label as people see it: a tone (sun, rain, mist, or a colour of its own), a word, percentages, a bar.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import { draw, icon, make } from './dom.js';
 import { percent, word } from './language.js';

@@ -1,5 +1,5 @@
 // The moods of a conversation as a line over a horizon: sun above, rain below.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import { draw } from './dom.js';
 import { percent, word } from './language.js';

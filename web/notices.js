@@ -1,5 +1,5 @@
 // What the page says to people beside its content: notices that go away, a question, the key.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import { whenKeyIsNeeded } from './api.js';
 import { byId, icon, make } from './dom.js';

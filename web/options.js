@@ -1,6 +1,6 @@
 // What a request says beside its text: the voice, how the mood is read, sampling. Left empty, the task's
 // own values hold.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import { byId, make } from './dom.js';
 import { language, onLanguage, word } from './language.js';

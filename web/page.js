@@ -1,5 +1,5 @@
 // The page's start: its three tabs, the address behind #, what the server says of itself.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_look_test.mjs
 
 import * as api from './api.js';
 import * as batch from './batch.js';

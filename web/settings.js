@@ -1,6 +1,6 @@
 // What the browser remembers of this page: choices in localStorage, the key in sessionStorage. Where a
 // browser allows neither, they last as long as the page.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_look_test.mjs
 
 const PREFIX = 'yixin.';
 const fallback = new Map();

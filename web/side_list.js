@@ -1,5 +1,5 @@
 // The conversations that the server keeps, newest first: open, export, delete. On a phone a drawer.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import * as api from './api.js';
 import { serverKeepsNone } from './conversation.js';

@@ -1,6 +1,6 @@
 // Server-sent events out of a byte stream, however it is cut: inside a character, a line end or an event.
 // Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
-// Tested by: tests/browser/page_units_test.py
+// Tested by: tests/browser/page_units_test.mjs
 
 export class EventParser {
   #decoder = new TextDecoder('utf-8'); // takes a BOM away itself

@@ -1,5 +1,5 @@
 // The conversation tab: the turns, the mood line over them, the field to write in.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import * as api from './api.js';
 import { Conversation } from './conversation.js';

@@ -1,5 +1,5 @@
 // Light or dark: the system's, until somebody chooses. The page waits for this file before it is painted.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_look_test.mjs
 
 import { label, onLanguage, word } from './language.js';
 import { recall, remember } from './settings.js';

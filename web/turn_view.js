@@ -1,5 +1,5 @@
 // One turn on the page: what was said, the mood in it, a word about handing over, the answer.
-// Tested by: tests/browser/page_test.py
+// Tested by: tests/browser/page_talk_test.mjs
 
 import { explain } from './api.js';
 import { icon, iconButton, make } from './dom.js';

@@ -1,5 +1,5 @@
 // Every string that people read, in both languages; {name} is filled in. `language.js` looks them up.
-// Tested by: tests/browser/page_test.py (both tables have the same keys, and the page uses each).
+// Tested by: tests/browser/page_units_test.mjs (both tables have the same keys, and the page uses each).
 
 export const WORDS = {
   zh: {

@@ -43,6 +43,10 @@ struct ChatRequest {
   double frequency_penalty = 0;
   std::vector<std::string> stops;    // end the reply and are no part of it
   std::vector<std::string> choices;  // the reply is one of these
+  // Or it is JSON that satisfies this JSON schema, and {} is any JSON. Part of draft 2020-12: what
+  // is not known is an error that names it. The reply is whole unless max_new_tokens (1,024 where
+  // it is not set) cuts it. Stops do not cut the one or the other.
+  std::string json_schema;
   // With each token its log-probability, and so many of the most likely ones.
   std::optional<int> log_probabilities;
   bool drop_oldest = false;  // messages that do not fit are left out, the oldest first

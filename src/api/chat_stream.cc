@@ -6,12 +6,16 @@
 #include <utility>
 
 #include "api/reply_options.h"
+#include "engine/token_choice.h"
+#include "grammar/json_schema.h"
+#include "tasks/grammar_constraint.h"
 
 namespace yixin {
 namespace {
 
-// Of a reply whose length nobody has said.
+// Of a reply whose length nobody has said, and of one that is of no use if it is cut.
 constexpr int kDefaultNewTokens = 256;
+constexpr int kDefaultJsonTokens = 1024;
 
 Role ToRole(ChatRole role) {
   switch (role) {
@@ -78,19 +82,44 @@ Result<MessagePrompt> EncodeRequest(const ChatRequest& request, const TaskSpec* 
 
 }  // namespace
 
-Result<ChatPlan> PlanChat(const ChatRequest& request, const TaskSpec* task,
-                          const Tokenizer& tokenizer, const ChatTemplate& chat_template,
-                          int context) {
+// What a reply has to be, if that is not left to the model.
+struct ChatPlanner::Shape {
+  std::unique_ptr<TokenConstraint> constraint;  // null: anything
+  int least_tokens = 1;                         // that it may need
+};
+
+Result<ChatPlanner::Shape> ChatPlanner::ShapeOf(const ChatRequest& request) const {
+  Shape shape;
+  if (!request.choices.empty() && !request.json_schema.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "choice and json_schema: a reply has one of the two shapes, not both",
+                 "json_schema"};
+  }
+  if (!request.json_schema.empty()) {
+    YIXIN_TRY(ByteGrammar grammar, CompileJsonSchema(request.json_schema));
+    shape.constraint =
+        std::make_unique<GrammarConstraint>(std::make_shared<const ByteGrammar>(std::move(grammar)),
+                                            trie, tokenizer, chat_template.end_id());
+  } else if (!request.choices.empty()) {
+    YIXIN_TRY(auto choices, EncodeChoices(request, tokenizer, chat_template));
+    for (const auto& choice : choices) {
+      shape.least_tokens = std::max(shape.least_tokens, static_cast<int>(choice.size()));
+    }
+    shape.constraint = std::make_unique<TokenChoice>(std::move(choices));
+  }
+  return shape;
+}
+
+Result<ChatPlan> ChatPlanner::Plan(const ChatRequest& request, const TaskSpec* task) const {
   ChatPlan plan;
   StreamRequest& stream = plan.stream;
   stream.sampling = SamplingOf(request, task);
   YIXIN_CHECK_OK(ValidateSamplingOptions(stream.sampling));
-  YIXIN_TRY(stream.choices, EncodeChoices(request, tokenizer, chat_template));
-  int wanted = request.reply.max_new_tokens.value_or(task != nullptr ? task->max_new_tokens
-                                                                     : kDefaultNewTokens);
-  for (const auto& choice : stream.choices) {  // never cut
-    wanted = std::max(wanted, static_cast<int>(choice.size()));
-  }
+  YIXIN_TRY(Shape shape, ShapeOf(request));
+  int usual = task != nullptr ? task->max_new_tokens : kDefaultNewTokens;
+  if (!request.json_schema.empty()) usual = std::min(kDefaultJsonTokens, context / 2);
+  int wanted = request.reply.max_new_tokens.value_or(usual);
+  if (wanted >= 1) wanted = std::max(wanted, shape.least_tokens);
   if (wanted < 1 || wanted > context) {
     return Error{ErrorCode::kInvalidArgument,
                  "max_new_tokens: expected 1 to " + std::to_string(context) + ", got " +
@@ -98,7 +127,7 @@ Result<ChatPlan> PlanChat(const ChatRequest& request, const TaskSpec* task,
                  "max_new_tokens"};
   }
   // A length that nobody asked for makes room for a long prompt; one that was asked for is kept.
-  const int least = request.reply.max_new_tokens || !stream.choices.empty() ? wanted : 1;
+  const int least = request.reply.max_new_tokens ? wanted : shape.least_tokens;
   const auto room = static_cast<size_t>(context - least);
   YIXIN_TRY(MessagePrompt prompt, EncodeRequest(request, task, tokenizer, chat_template, room));
   stream.max_new_tokens = std::min(wanted, context - static_cast<int>(prompt.ids.size()));
@@ -107,7 +136,8 @@ Result<ChatPlan> PlanChat(const ChatRequest& request, const TaskSpec* task,
   stream.log_probabilities = request.log_probabilities;
   stream.client = request.client;
   plan.dropped_messages = prompt.dropped_messages;
-  if (stream.choices.empty()) {
+  plan.constraint = std::move(shape.constraint);
+  if (plan.constraint == nullptr) {
     plan.stops = request.stops;
     plan.repeated_sentences = task != nullptr ? task->repeated_sentences : 0;
   }

@@ -13,21 +13,32 @@
 #include "tasks/reply_text.h"
 #include "tasks/task_spec.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/vocabulary_trie.h"
 #include "yixin/service.h"
 
 namespace yixin {
 
-// What a request asks of the scheduler. task: may be null. context: of prompt and reply together.
+// What a request asks of the scheduler.
 struct ChatPlan {
   StreamRequest stream;
+  std::unique_ptr<TokenConstraint> constraint;  // null: whatever the model says
   int dropped_messages = 0;
   std::vector<std::string> stops;
   int repeated_sentences = 0;
 };
-// Errors: kInvalidText, kInvalidArgument, naming what of the request it is.
-Result<ChatPlan> PlanChat(const ChatRequest& request, const TaskSpec* task,
-                          const Tokenizer& tokenizer, const ChatTemplate& chat_template,
-                          int context);
+struct ChatPlanner {
+  const Tokenizer& tokenizer;
+  const ChatTemplate& chat_template;
+  std::shared_ptr<const VocabularyTrie> trie;  // needed for a json_schema
+  int context = 0;                             // of prompt and reply together
+
+  // task: may be null. Errors: kInvalidText, kInvalidArgument, naming what of the request it is.
+  Result<ChatPlan> Plan(const ChatRequest& request, const TaskSpec* task) const;
+
+ private:
+  struct Shape;
+  Result<Shape> ShapeOf(const ChatRequest& request) const;
+};
 
 class ChatStream : public StreamListener {
  public:

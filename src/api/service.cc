@@ -58,14 +58,16 @@ struct Service::State {
   void Turn(Clock::time_point& last);
   void EndWork(const Error& error);
   Result<const TaskSpec*> FindTask(const std::string& name);
+  std::shared_ptr<const VocabularyTrie> FindTrie();
   Result<uint64_t> Queue(auto&& add);
 
   std::shared_ptr<Assistant::State> assistant;  // has the engine, so it goes last
   ServiceOptions options;
   std::shared_ptr<const std::vector<int32_t>> exempt;
 
-  std::mutex tasks_mutex;
+  std::mutex made_mutex;  // of what is made when it is first needed
   std::map<std::string, TaskSpec> tasks;
+  std::shared_ptr<const VocabularyTrie> trie;
 
   std::mutex inbox_mutex;
   std::condition_variable inbox_filled;
@@ -89,7 +91,7 @@ struct Service::State {
 };
 
 Result<const TaskSpec*> Service::State::FindTask(const std::string& name) {
-  const std::lock_guard lock(tasks_mutex);
+  const std::lock_guard lock(made_mutex);
   if (const auto found = tasks.find(name); found != tasks.end()) return &found->second;
   YIXIN_TRY(TaskSpec task, assistant->LoadNamedTask(name));
   if (task.mode != TaskMode::kChat) {
@@ -99,6 +101,12 @@ Result<const TaskSpec*> Service::State::FindTask(const std::string& name) {
                  "task"};
   }
   return &tasks.emplace(name, std::move(task)).first->second;
+}
+
+std::shared_ptr<const VocabularyTrie> Service::State::FindTrie() {
+  const std::lock_guard lock(made_mutex);
+  if (trie == nullptr) trie = std::make_shared<const VocabularyTrie>(assistant->tokenizer);
+  return trie;
 }
 
 // Numbers a request and gives it to the thread, unless too many wait.
@@ -120,7 +128,8 @@ Result<uint64_t> Service::State::Queue(auto&& add) {
 }
 
 void Service::State::StartStream(WaitingChat chat) {
-  auto id = scheduler.Add(std::move(chat.plan.stream), *chat.stream);
+  auto id =
+      scheduler.Add(std::move(chat.plan.stream), *chat.stream, std::move(chat.plan.constraint));
   if (!id) {
     chat.stream->OnEnd(StreamEnd::kFailed, {}, &id.error());
     return;
@@ -261,8 +270,11 @@ Result<uint64_t> Service::Chat(const ChatRequest& request, std::shared_ptr<ChatL
       YIXIN_TRY(task, state_->FindTask(request.task));
     }
     WaitingChat chat;
-    YIXIN_TRY(chat.plan, PlanChat(request, task, assistant.tokenizer, *assistant.chat_template,
-                                  assistant.facts.context));
+    const ChatPlanner planner{.tokenizer = assistant.tokenizer,
+                              .chat_template = *assistant.chat_template,
+                              .trie = request.json_schema.empty() ? nullptr : state_->FindTrie(),
+                              .context = assistant.facts.context};
+    YIXIN_TRY(chat.plan, planner.Plan(request, task));
     chat.plan.stream.exempt = state_->exempt;
     chat.stream = std::make_unique<ChatStream>(chat.plan, assistant.tokenizer,
                                                *assistant.chat_template, std::move(listener));

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -186,6 +188,41 @@ TEST_F(ServiceTest, ChoicesAndLogProbabilities) {
     }
     EXPECT_EQ(joined, listener->text);
   }
+}
+
+TEST_F(ServiceTest, RepliesThatAreJsonBySchema) {
+  Service service = Start();
+  ChatRequest request = Ask("好", 1000, 1.5);
+  request.json_schema =
+      R"({"type": "object", "properties": {"mood": {"enum": ["正面", "负面"]}, "score": {"type":
+          "integer", "minimum": 1, "maximum": 5}}, "required": ["mood", "score"]})";
+  request.stops = {"mood"};  // does not cut it
+  std::set<std::string> said;
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    request.reply.seed = seed;
+    auto listener = std::make_shared<Listener>();
+    ASSERT_TRUE(service.Chat(request, listener));
+    const auto answer = listener->Wait();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->finish, FinishReason::kEnd);
+    const auto json = nlohmann::json::parse(listener->text, nullptr, /*allow_exceptions=*/false);
+    ASSERT_TRUE(json.is_object()) << listener->text;
+    EXPECT_TRUE(json["mood"] == "正面" || json["mood"] == "负面") << listener->text;
+    EXPECT_TRUE(json["score"] >= 1 && json["score"] <= 5) << listener->text;
+    said.insert(listener->text);
+    EXPECT_EQ(Say(service, request), listener->text) << "the same seed, the same text";
+  }
+  EXPECT_GT(said.size(), 1u);
+  const auto refused = [&](const ChatRequest& wrong) {
+    const auto number = service.Chat(wrong, std::make_shared<Listener>());
+    EXPECT_FALSE(number);
+    return number ? std::string() : number.error().subject;
+  };
+  ChatRequest both = request;
+  both.choices = {"a"};
+  EXPECT_EQ(refused(both), "json_schema");
+  request.json_schema = R"({"type": "string", "pattern": "a"})";
+  EXPECT_EQ(refused(request), "json_schema");
 }
 
 TEST_F(ServiceTest, StopStringsAreNoPartOfTheReply) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -16,6 +17,23 @@ namespace {
 constexpr double kNegligible = -40.0;
 // How many candidates are put in order at first; most nuclei are smaller.
 constexpr size_t kFirstSorted = 64;
+// That many are kept in order while the vocabulary goes by: each new one moves those behind it.
+constexpr size_t kFewIds = 256;
+constexpr size_t kLanes = 16;  // that the compiler can keep in vectors
+
+// Of a block; minus infinity if all of it is NaN.
+float MaxOf(std::span<const float> block) {
+  std::array<float, kLanes> top;
+  top.fill(-std::numeric_limits<float>::infinity());
+  size_t i = 0;
+  for (; i + kLanes <= block.size(); i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      top[lane] = block[i + lane] > top[lane] ? block[i + lane] : top[lane];
+    }
+  }
+  for (; i < block.size(); ++i) top[0] = block[i] > top[0] ? block[i] : top[0];
+  return *std::ranges::max_element(top);
+}
 
 // Philox4x32-10: four random words for a 64-bit key and a 128-bit counter.
 std::array<uint32_t, 4> Philox(uint64_t key, uint64_t counter_low, uint64_t counter_high) {
@@ -116,25 +134,13 @@ Status ValidateSamplingOptions(const SamplingOptions& options) {
 int32_t ArgMax(std::span<const float> logits) {
   constexpr float kLowest = -std::numeric_limits<float>::infinity();
   constexpr size_t kBlock = 512;
-  constexpr size_t kLanes = 16;  // that the compiler can keep in vectors
   size_t best_block = 0;
   float best = kLowest;
   for (size_t begin = 0; begin < logits.size(); begin += kBlock) {
     const auto block = logits.subspan(begin, std::min(kBlock, logits.size() - begin));
-    std::array<float, kLanes> top;
-    top.fill(kLowest);
-    size_t i = 0;
-    for (; i + kLanes <= block.size(); i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        top[lane] = block[i + lane] > top[lane] ? block[i + lane] : top[lane];
-      }
-    }
-    for (; i < block.size(); ++i) top[0] = block[i] > top[0] ? block[i] : top[0];
-    for (const float x : top) {
-      if (x > best) {
-        best = x;
-        best_block = begin;
-      }
+    if (const float most = MaxOf(block); most > best) {
+      best = most;
+      best_block = begin;
     }
   }
   for (size_t i = best_block; best > kLowest && i < logits.size(); ++i) {
@@ -144,10 +150,33 @@ int32_t ArgMax(std::span<const float> logits) {
 }
 
 std::vector<int32_t> LargestIds(std::span<const float> logits, size_t count) {
-  std::vector<int32_t> ids(logits.size());
+  count = std::min(count, logits.size());
+  std::vector<int32_t> ids;
+  if (count == 0) return ids;
+  if (count <= kFewIds) {
+    constexpr size_t kBlock = 128;
+    // What is no larger than the last of the best is none of them: ids come in their order.
+    float last = -std::numeric_limits<float>::infinity();
+    for (size_t begin = 0; begin < logits.size(); begin += kBlock) {
+      const auto block = logits.subspan(begin, std::min(kBlock, logits.size() - begin));
+      if (ids.size() == count && !(MaxOf(block) > last)) continue;
+      for (size_t i = begin; i < begin + block.size(); ++i) {
+        const float logit = logits[i];
+        if (std::isnan(logit) || (ids.size() == count && !(logit > last))) continue;
+        if (ids.size() == count) ids.pop_back();
+        const auto place = std::ranges::upper_bound(ids, logit, std::greater<>(), [&](int32_t id) {
+          return logits[static_cast<size_t>(id)];
+        });
+        ids.insert(place, static_cast<int32_t>(i));
+        last = logits[static_cast<size_t>(ids.back())];
+      }
+    }
+    return ids;
+  }
+  ids.resize(logits.size());
   std::iota(ids.begin(), ids.end(), 0);
   OrderedCandidates ordered(ids, logits);
-  ordered.Keep(std::min(count, ids.size()));
+  ordered.Keep(count);
   return ids;
 }
 
@@ -194,19 +223,22 @@ int32_t Sampler::Sample(std::span<float> logits, std::span<const int32_t> genera
 
   candidates_.clear();
   double total = 0;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    const double exponent = log_weight(logits[i]);
-    if (!(exponent > kNegligible)) continue;  // NaN too
-    candidates_.push_back(static_cast<int32_t>(i));
-    if (options_.top_k == 0) total += std::exp(exponent);
+  if (options_.top_k > 0) {
+    candidates_ = LargestIds(logits, static_cast<size_t>(options_.top_k));
+    std::erase_if(candidates_, [&](int32_t id) {
+      return !(log_weight(logits[static_cast<size_t>(id)]) > kNegligible);  // NaN too
+    });
+    for (const int32_t id : candidates_) total += weight(id);
+  } else {
+    for (size_t i = 0; i < logits.size(); ++i) {
+      const double exponent = log_weight(logits[i]);
+      if (!(exponent > kNegligible)) continue;
+      candidates_.push_back(static_cast<int32_t>(i));
+      total += std::exp(exponent);
+    }
   }
   if (candidates_.empty()) return best;
   OrderedCandidates ordered(candidates_, logits);
-
-  if (options_.top_k > 0) {
-    ordered.Keep(std::min(candidates_.size(), static_cast<size_t>(options_.top_k)));
-    for (const int32_t id : candidates_) total += weight(id);
-  }
   size_t kept = ordered.size();
   if (options_.top_p < 1) {
     // The smallest set that holds top_p of the probability; the one that crosses the line stays.

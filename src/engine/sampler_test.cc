@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
+#include <random>
 #include <string>
 
 namespace yixin {
@@ -64,6 +67,32 @@ TEST(Sampler, DrawsFollowTheProbabilities) {
     options.seed = seed;
     // 99.9 % of fair samples lie below 18.5 (four degrees of freedom).
     EXPECT_LT(ChiSquare(Histogram(options, LogOf(p)), p), 18.5) << "seed " << seed;
+  }
+}
+
+TEST(Sampler, TheLargestAreThoseOfASort) {
+  std::mt19937 random(3);
+  for (const size_t size : {1, 15, 127, 128, 129, 1000, 5000}) {
+    std::vector<float> logits(size);
+    // Few different values: ties everywhere.
+    for (float& logit : logits) logit = static_cast<float>(random() % 50) - 25;
+    for (size_t i = 7; i < size; i += 90) logits[i] = i % 180 == 7 ? kNan : -kInfinity;
+    logits[size / 2] = kInfinity;
+    std::vector<int32_t> sorted;
+    for (size_t i = 0; i < size; ++i) {
+      if (!std::isnan(logits[i])) sorted.push_back(static_cast<int32_t>(i));
+    }
+    std::ranges::stable_sort(sorted, std::greater<>(),
+                             [&](int32_t id) { return logits[static_cast<size_t>(id)]; });
+    for (const size_t count : {0, 1, 2, 20, 255, 256}) {
+      const auto first = sorted.begin() + static_cast<ptrdiff_t>(std::min(count, sorted.size()));
+      EXPECT_EQ(LargestIds(logits, count), std::vector<int32_t>(sorted.begin(), first))
+          << size << " " << count;
+    }
+    std::erase_if(logits, [](float logit) { return std::isnan(logit); });
+    const auto few = LargestIds(logits, 256);
+    const auto many = LargestIds(logits, 257);
+    EXPECT_TRUE(std::equal(few.begin(), few.end(), many.begin())) << size;
   }
 }
 

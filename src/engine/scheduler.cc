@@ -21,12 +21,13 @@ const std::vector<int32_t> kNone;
 }  // namespace
 
 struct Scheduler::Stream {
-  Stream(StreamId number, StreamRequest wish, StreamListener& who, Engine& engine)
+  Stream(StreamId number, StreamRequest wish, StreamListener& who,
+         std::unique_ptr<TokenConstraint> shape, Engine& engine)
       : id(number),
         listener(&who),
+        constraint(std::move(shape)),
         sequence(engine.NewSequence()),
         sampler(wish.sampling, wish.exempt ? *wish.exempt : kNone),
-        choice(std::move(wish.choices)),
         request(std::move(wish)) {}
 
   bool writes() const { return computed >= request.prompt.size(); }
@@ -44,9 +45,9 @@ struct Scheduler::Stream {
   StreamId id;
   std::chrono::steady_clock::time_point added_at = std::chrono::steady_clock::now();
   StreamListener* listener;
+  std::unique_ptr<TokenConstraint> constraint;
   KvSequence sequence;
   Sampler sampler;
-  TokenChoice choice;
   StreamRequest request;
   size_t computed = 0;  // of the prompt
   std::vector<int32_t> generated;
@@ -56,17 +57,17 @@ struct Scheduler::Stream {
 
 StreamToken Scheduler::Stream::Draw(std::span<float> logits, const Engine& engine) {
   StreamToken token;
-  const auto at = [&](int32_t id) { return logits[static_cast<size_t>(id)]; };
+  const auto at = [&](int32_t token_id) { return logits[static_cast<size_t>(token_id)]; };
   std::optional<float> log_sum;
-  std::vector<float> raw;  // penalties and choices change logits in place
+  std::vector<float> raw;  // penalties and constraints change logits in place
   if (request.log_probabilities) {
     log_sum = engine.LogSumExp(logits);
-    for (const int32_t id : LargestIds(logits, static_cast<size_t>(*request.log_probabilities))) {
-      token.best.push_back({id, at(id) - *log_sum});
+    for (const int32_t best : LargestIds(logits, static_cast<size_t>(*request.log_probabilities))) {
+      token.best.push_back({best, at(best) - *log_sum});
     }
     raw.assign(logits.begin(), logits.end());
   }
-  if (choice.restricts()) choice.Mask(logits);
+  if (constraint != nullptr) constraint->Mask(logits);
   token.id = sampler.Sample(logits, generated, request.prompt.size() + generated.size());
   if (log_sum) token.log_probability = raw[static_cast<size_t>(token.id)] - *log_sum;
   return token;
@@ -90,13 +91,15 @@ Scheduler::Scheduler(Engine& engine, const SchedulerOptions& options)
 
 Scheduler::~Scheduler() = default;
 
-Result<Scheduler::StreamId> Scheduler::Add(StreamRequest request, StreamListener& listener) {
+Result<Scheduler::StreamId> Scheduler::Add(StreamRequest request, StreamListener& listener,
+                                           std::unique_ptr<TokenConstraint> constraint) {
   YIXIN_CHECK_OK(ValidateSamplingOptions(request.sampling));
   if (request.prompt.empty() || request.max_new_tokens < 1) {
     return Error{ErrorCode::kInvalidArgument, "a stream needs a prompt and room for a token",
                  request.prompt.empty() ? "prompt" : "max_new_tokens"};
   }
-  auto stream = std::make_unique<Stream>(next_id_, std::move(request), listener, *engine_);
+  auto stream = std::make_unique<Stream>(next_id_, std::move(request), listener,
+                                         std::move(constraint), *engine_);
   if (stream->promise() > pages_) {
     return Error{ErrorCode::kOutOfMemory,
                  "prompt and reply together take " + std::to_string(stream->promise()) +
@@ -287,11 +290,12 @@ void Scheduler::GiveToken(Streams::iterator place, const StreamToken& token) {
   stream.generated.push_back(token.id);
   ++stream.cost.new_tokens;
   ++new_tokens_;
-  if (stream.choice.restricts()) stream.choice.Append(token.id);
+  TokenConstraint* const constraint = stream.constraint.get();
+  if (constraint != nullptr) constraint->Append(token.id);
   if (!stream.listener->OnToken(token)) {
     End(place, StreamEnd::kListener, nullptr);
-  } else if (stream.choice.restricts() && stream.choice.complete()) {
-    End(place, StreamEnd::kChoice, nullptr);
+  } else if (constraint != nullptr && constraint->complete()) {
+    End(place, StreamEnd::kComplete, nullptr);
   } else if (stream.cost.new_tokens == stream.request.max_new_tokens) {
     End(place, StreamEnd::kLength, nullptr);
   }

@@ -17,7 +17,7 @@
 #include "engine/engine.h"
 #include "engine/history_cache.h"
 #include "engine/sampler.h"
-#include "engine/token_choice.h"
+#include "engine/token_constraint.h"
 #include "yixin/result.h"
 
 namespace yixin {
@@ -34,7 +34,7 @@ struct StreamToken {
   std::vector<TokenCandidate> best;
 };
 
-enum class StreamEnd { kListener, kLength, kChoice, kCancelled, kFailed };
+enum class StreamEnd { kListener, kLength, kComplete, kCancelled, kFailed };
 
 struct StreamCost {
   int prompt_tokens = 0;  // of the request
@@ -61,8 +61,6 @@ struct StreamRequest {
   std::shared_ptr<const std::vector<int32_t>> exempt;  // see Sampler; may be null
   int max_new_tokens = 128;
   std::optional<int> log_probabilities;  // with each token, and so many of the most likely ones
-  // The whole reply is one of these, each not empty; none: whatever the model says.
-  std::vector<std::vector<int32_t>> choices;
   uint64_t client = 0;  // streams of one client wait for each other's turn, not those of others
 };
 
@@ -97,9 +95,11 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  // The listener lives until OnEnd. Errors: kInvalidArgument (sampling, lengths below 1);
-  // kOutOfMemory for a stream that would never find room.
-  Result<StreamId> Add(StreamRequest request, StreamListener& listener);
+  // The listener lives until OnEnd. constraint: null, whatever the model says. Errors:
+  // kInvalidArgument (sampling, lengths below 1); kOutOfMemory for a stream that would never find
+  // room.
+  Result<StreamId> Add(StreamRequest request, StreamListener& listener,
+                       std::unique_ptr<TokenConstraint> constraint = nullptr);
   // It ends in the next pass; an unknown id is one that has ended already.
   void Cancel(StreamId id);
 

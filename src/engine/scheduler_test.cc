@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/engine_for_test.h"
+#include "engine/token_choice.h"
 
 namespace yixin {
 namespace {
@@ -240,12 +241,13 @@ TEST_F(SchedulerTest, ChoicesAreAlwaysOneOfThem) {
   Scheduler scheduler(engine_, {});
   std::map<std::vector<int32_t>, int> said;
   for (uint32_t seed = 0; seed < 20; ++seed) {
-    StreamRequest request = Ask(30, seed, 10, 2.0f);
-    request.choices = {{5, 6, 7}, {5, 8}, {200}};
+    const StreamRequest request = Ask(30, seed, 10, 2.0f);
+    auto choice =
+        std::make_unique<TokenChoice>(std::vector<std::vector<int32_t>>{{5, 6, 7}, {5, 8}, {200}});
     Listener listener;
-    ASSERT_TRUE(scheduler.Add(request, listener));
+    ASSERT_TRUE(scheduler.Add(request, listener, std::move(choice)));
     RunAll(scheduler);
-    EXPECT_EQ(listener.end, StreamEnd::kChoice);
+    EXPECT_EQ(listener.end, StreamEnd::kComplete);
     ++said[listener.ids];
   }
   EXPECT_GT(said.size(), 1u);

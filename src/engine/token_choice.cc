@@ -9,10 +9,11 @@
 namespace yixin {
 
 TokenChoice::TokenChoice(std::vector<std::vector<int32_t>> strings) : strings_(std::move(strings)) {
+  assert(!strings_.empty());
   assert(std::ranges::none_of(strings_, [](const auto& string) { return string.empty(); }));
 }
 
-void TokenChoice::Mask(std::span<float> logits) const {
+void TokenChoice::Mask(std::span<float> logits) {
   std::vector<std::pair<size_t, float>> allowed;
   for (const auto& string : strings_) {
     const auto id = static_cast<size_t>(string[said_]);
@@ -30,7 +31,5 @@ void TokenChoice::Append(int32_t id) {
   const auto whole = [&](const auto& string) { return string.size() == said_; };
   if (!std::ranges::all_of(strings_, whole)) std::erase_if(strings_, whole);
 }
-
-bool TokenChoice::complete() const { return !strings_.empty() && strings_.front().size() == said_; }
 
 }  // namespace yixin

@@ -8,20 +8,19 @@
 #include <span>
 #include <vector>
 
+#include "engine/token_constraint.h"
+
 namespace yixin {
 
-class TokenChoice {
+class TokenChoice : public TokenConstraint {
  public:
-  // In: strings, none empty. No strings: everything may come.
+  // In: strings, at least one, none empty.
   explicit TokenChoice(std::vector<std::vector<int32_t>> strings);
 
-  bool restricts() const { return !strings_.empty(); }
-  // Sets the logits of all other ids to minus infinity. In: !complete(); logits [vocabulary].
-  void Mask(std::span<float> logits) const;
-  // In: an id that Mask has left.
-  void Append(int32_t id);
+  void Mask(std::span<float> logits) override;
+  void Append(int32_t id) override;
   // One of the strings has been said, and no other goes on from it.
-  bool complete() const;
+  bool complete() const override { return strings_.front().size() == said_; }
 
  private:
   std::vector<std::vector<int32_t>> strings_;  // that may still come

@@ -9,6 +9,7 @@
 #include "server/json_body.h"
 #include "server/message_fields.h"
 #include "server/reply_fields.h"
+#include "server/reply_format.h"
 
 namespace yixin {
 namespace {
@@ -32,17 +33,6 @@ Result<std::optional<int>> ReadLogprobs(const json& body) {
   if (wanted.value_or(false)) return std::optional(static_cast<int>(top.value_or(0)));
   if (top) return Bad("top_logprobs: needs \"logprobs\": true", "top_logprobs");
   return std::optional<int>();
-}
-
-// The one format that there is.
-Status CheckResponseFormat(const json& body) {
-  const auto format = body.find("response_format");
-  if (format == body.end() || format->is_null()) return {};
-  if (format->is_object() && format->value("type", json()) == "text") return {};
-  return Bad(
-      "response_format: this server has {\"type\": \"text\"} alone; `choice` has the reply "
-      "be one of a list",
-      "response_format");
 }
 
 }  // namespace
@@ -82,7 +72,7 @@ Result<ChatCompletionRequest> ParseChatRequest(std::string_view text, const Serv
   YIXIN_TRY(const StreamFields stream, ReadStreamFields(body));
   request.stream = stream.stream;
   request.include_usage = stream.include_usage;
-  YIXIN_CHECK_OK(CheckResponseFormat(body));
+  YIXIN_TRY(chat.json_schema, ReadResponseFormat(body, text));
   YIXIN_TRY(const auto user, TextField(body, "user"));
   request.user = user.value_or("");
   YIXIN_TRY(const auto n, IntegerField(body, "n", 1, limits.replies));

@@ -48,7 +48,7 @@ TEST(ChatRequest, Everything) {
           "max_tokens": 9, "temperature": 0.5, "top_p": 0.5, "top_k": -1, "min_p": 0.25,
           "repetition_penalty": 1.5, "presence_penalty": -2, "frequency_penalty": 1, "seed": -1,
           "stop": "x", "n": 2, "logprobs": true, "top_logprobs": 5, "choice": ["a", "b"],
-          "response_format": {"type": "text"}, "user": "u", "tools": null})");
+          "response_format": {"type": "json_object"}, "user": "u", "tools": null})");
   ASSERT_TRUE(request) << request.error().message;
   EXPECT_EQ(request->model, "chat.zh");
   EXPECT_EQ(request->user, "u");
@@ -58,6 +58,7 @@ TEST(ChatRequest, Everything) {
   EXPECT_EQ(chat.task, "chat.zh");
   EXPECT_EQ(chat.messages[0].role, ChatRole::kSystem);
   EXPECT_EQ(chat.messages[2].text, "uv");
+  EXPECT_EQ(chat.json_schema, R"({"type": "object"})");
   EXPECT_EQ(chat.reply.max_new_tokens, 9);
   EXPECT_EQ(chat.reply.temperature, 0.5);
   EXPECT_EQ(chat.reply.top_k, 0) << "-1 is all of them";
@@ -110,7 +111,7 @@ TEST(ChatRequest, FieldsThatAreRefused) {
            {"\"stream_options\": {}", "stream_options"},
            {"\"stream\": true, \"stream_options\": 1", "stream_options"},
            {"\"stream\": true, \"stream_options\": {\"x\": 1}", "stream_options"},
-           {"\"response_format\": {\"type\": \"json_object\"}", "response_format"},
+           {"\"response_format\": {\"type\": \"json_schema\"}", "response_format"},
            {"\"response_format\": 1", "response_format"},
            {"\"user\": 1", "user"},
            {"\"model\": 1", "model"},

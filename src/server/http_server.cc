@@ -7,6 +7,7 @@
 // value. Tested by: http_server_test.cc
 #include "server/http_server.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
@@ -56,6 +58,9 @@ constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 // connection before the answer has arrived.
 constexpr auto kLinger = std::chrono::seconds(2);
 constexpr size_t kMostLingered = size_t{4} << 20;
+// Parsing and tokenizing take some 100 ms a megabyte, in which no stream would get its next piece:
+// a larger body is handled by a thread beside the door's. This much takes one or two milliseconds.
+constexpr size_t kSmallBody = size_t{16} << 10;
 
 std::chrono::milliseconds Ms(int ms) { return std::chrono::milliseconds(ms); }
 
@@ -68,7 +73,8 @@ struct Connection {
   bool is_unix = false;
   bool is_busy = false;  // between a request's first byte and its answer's last
   bool lingers = false;
-  bool is_head = false;  // of HTTP: an answer's header alone
+  bool has_pipelined = false;  // bytes behind the request that is being answered
+  bool is_head = false;        // of HTTP: an answer's header alone
   Clock::time_point deadline = Clock::time_point::max();
   std::string unread;
   std::array<char, 16384> scratch;
@@ -79,6 +85,11 @@ struct Connection {
     socket.close(ignored);
     signal.cancel();
     if (exchange) exchange->Gone();
+  }
+  // The end of what the client sends shows behind bytes that nobody reads yet.
+  bool HasHungUp() {
+    pollfd facts{.fd = socket.native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&facts, 1, 0) == 1;
   }
 };
 
@@ -124,6 +135,7 @@ class Door : public HttpServer {
   asio::awaitable<bool> SendWhole(ConnectionPtr connection, ServerResponse response,
                                   bool keep_alive, AccessRecord* record);
   asio::awaitable<void> Linger(ConnectionPtr connection);
+  void Handle(ServerRequest request, std::string request_id, std::shared_ptr<Exchange> exchange);
   void Watch(const ConnectionPtr& connection);
   std::string NewId();
 
@@ -139,6 +151,7 @@ class Door : public HttpServer {
   std::map<std::string, size_t> per_client_;
   size_t turned_away_ = 0;  // of connections_: those beyond the limit, which have their answer
   std::random_device random_;
+  asio::thread_pool large_bodies_{1};
   int port_ = 0;
   bool owns_unix_path_ = false;
   bool is_stopping_ = false;
@@ -209,6 +222,8 @@ void Door::Run() {
   asio::co_spawn(io_, Accept(&*tcp_), [](const std::exception_ptr&) {});
   if (unix_) asio::co_spawn(io_, Accept(&*unix_), [](const std::exception_ptr&) {});
   io_.run();
+  large_bodies_.stop();  // nobody waits for those that have not begun
+  large_bodies_.join();
 }
 
 void Door::AwaitSignal() {
@@ -242,7 +257,8 @@ void Door::Sweep() {
     routes_.EndAnswers();
   }
   for (const ConnectionPtr& connection : connections_) {
-    if (all || now >= connection->deadline) connection->Drop();
+    const bool is_gone = connection->has_pipelined && connection->HasHungUp();
+    if (all || is_gone || now >= connection->deadline) connection->Drop();
   }
 }
 
@@ -431,12 +447,13 @@ asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* read
   });
   connection->deadline = Clock::time_point::max();
   Watch(connection);
-  try {
-    routes_.Handle(std::move(reader->request()), record->id, exchange);
-  } catch (const std::bad_alloc&) {
-    exchange->Respond(ErrorResponse({ErrorCode::kOutOfMemory, "", ""}));
-  } catch (const std::exception&) {
-    exchange->Respond(ErrorResponse({ErrorCode::kInternal, "", ""}));
+  if (reader->request().body.size() <= kSmallBody) {
+    Handle(std::move(reader->request()), record->id, exchange);
+  } else {
+    asio::post(large_bodies_,
+               [this, exchange, id = record->id, request = std::move(reader->request())]() mutable {
+                 Handle(std::move(request), std::move(id), std::move(exchange));
+               });
   }
 
   const Clock::time_point answer_by = Clock::now() + Ms(limits_.answer_ms);
@@ -493,6 +510,7 @@ asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* read
   exchange->Gone();
   exchange->SetWake({});
   connection->exchange.reset();
+  connection->has_pipelined = false;
   connection->socket.cancel(error);  // the watch
   co_return good&& keep_alive && (can_chunk || !has_head);
 }
@@ -531,10 +549,22 @@ asio::awaitable<void> Door::Linger(ConnectionPtr connection) {
   }
 }
 
-// While a request is answered nothing is read; only whether the client is still there. One that
-// sends its next request already is not watched any longer.
+void Door::Handle(ServerRequest request, std::string request_id,
+                  std::shared_ptr<Exchange> exchange) {
+  try {
+    routes_.Handle(std::move(request), request_id, exchange);
+  } catch (const std::bad_alloc&) {
+    exchange->Respond(ErrorResponse({ErrorCode::kOutOfMemory, "", ""}));
+  } catch (const std::exception&) {
+    exchange->Respond(ErrorResponse({ErrorCode::kInternal, "", ""}));
+  }
+}
+
+// While a request is answered nothing is read; only whether the client is still there. Of one that
+// sends its next request already the sweep finds out.
 void Door::Watch(const ConnectionPtr& connection) {
-  if (!connection->unread.empty()) return;
+  connection->has_pipelined = !connection->unread.empty();
+  if (connection->has_pipelined) return;
   std::weak_ptr<Connection> weak = connection;
   connection->socket.async_wait(
       Socket::wait_read, [weak, exchange = connection->exchange](const error_code& error) {
@@ -543,8 +573,9 @@ void Door::Watch(const ConnectionPtr& connection) {
         char byte = 0;
         const ssize_t count =
             ::recv(alive->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))) return;
-        alive->Drop();
+        if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        alive->has_pipelined = count > 0;
+        if (count <= 0) alive->Drop();
       });
 }
 

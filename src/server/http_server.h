@@ -2,7 +2,8 @@
 // business: it reads requests within limits, hands them over and sends what comes back.
 //
 // Requests of one connection are answered in their order, one at a time. Boost.Asio with C++20
-// coroutines, on the thread that calls Run; answers may come from any thread.
+// coroutines, on the thread that calls Run, with a second one for large bodies; answers may come
+// from any thread.
 // Tested by: http_server_test.cc, tests/e2e/serve_test.py
 #pragma once
 
@@ -17,7 +18,8 @@
 
 namespace yixin {
 
-// What a door does with requests. Called on the thread of Run: none may wait.
+// What a door does with requests. Called on the thread of Run: none may wait. Handle may be called
+// on another thread beside the others.
 struct HttpRoutes {
   virtual ~HttpRoutes() = default;
   // A header has come: the route's name for the log, and an answer where the body is not wanted.

@@ -46,6 +46,13 @@ class Routes : public HttpRoutes {
       });
       return;
     }
+    if (request.path == "/wait") {
+      const auto deadline = std::chrono::seconds(60);
+      exchange->Respond(
+          {.status =
+               go_on.get_future().wait_for(deadline) == std::future_status::ready ? 200 : 500});
+      return;
+    }
     exchange->Respond({.body = request.body});
   }
   void Done(const AccessRecord& record) override {
@@ -73,6 +80,7 @@ class Routes : public HttpRoutes {
   std::vector<std::shared_ptr<Exchange>> held;
   std::vector<AccessRecord> records;
   std::promise<void> gone;
+  std::promise<void> go_on;
   bool ends_answers = false;
   std::jthread flood;
 };
@@ -246,6 +254,40 @@ TEST_F(HttpServerTest, AClientThatGoesIsToldToWhoAnswers) {
             std::future_status::ready);
   Stop();
   EXPECT_EQ(routes_.Statuses(), std::vector<int>{499});
+}
+
+TEST_F(HttpServerTest, AClientThatGoesBehindItsNextRequestIsNoticedToo) {
+  for (const bool at_once : {true, false}) {
+    Routes routes;
+    auto server = HttpServer::Listen({.port = 0}, routes);
+    ASSERT_TRUE(server) << server.error().message;
+    std::thread thread([&] { (*server)->Run(); });
+    Client client((*server)->port());
+    client.Send(at_once ? Get("/hold") + Get("/echo") : Get("/hold"));
+    while (true) {
+      const std::lock_guard lock(routes.mutex);
+      if (!routes.held.empty()) break;
+    }
+    if (!at_once) client.Send(Get("/echo"));
+    client.Close();
+    EXPECT_EQ(routes.gone.get_future().wait_for(std::chrono::seconds(60)),
+              std::future_status::ready);
+    (*server)->Stop();
+    thread.join();
+    EXPECT_EQ(routes.Statuses(), std::vector<int>{499});
+  }
+}
+
+TEST_F(HttpServerTest, ALargeBodyHoldsNobodyUp) {
+  Start();
+  Client large(server_->port());
+  large.Send("POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" +
+             std::string(100000, 'x'));
+  Client small(server_->port());
+  small.Send(Post("small"));
+  EXPECT_FALSE(small.Until("small").empty());
+  routes_.go_on.set_value();
+  EXPECT_TRUE(large.Until("\r\n\r\n").starts_with("HTTP/1.1 200"));
 }
 
 TEST_F(HttpServerTest, AReaderThatDoesNotReadIsDropped) {

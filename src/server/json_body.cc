@@ -19,6 +19,9 @@ Error Bad(std::string message, std::string field = "") {
   return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
 }
 
+// Objects that are read in their order look for each new key among the others.
+constexpr size_t kMostMembers = 1000;
+
 // Ends the parser from inside its callback; caught below.
 struct Refused {
   const char* message;
@@ -41,6 +44,9 @@ class Watch {
       case json::parse_event_t::key:
         if (!keys_.back().insert(parsed.get_ref<const std::string&>()).second) {
           throw Refused{"an object of the JSON has a key twice"};
+        }
+        if (keys_.back().size() > kMostMembers) {
+          throw Refused{"an object of the JSON has more than 1,000 members"};
         }
         break;
       default:

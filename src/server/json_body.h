@@ -1,5 +1,5 @@
-// JSON that a client sent, read strictly: limited depth, no key twice, no NUL, types as they are
-// asked for. Messages name fields, and never repeat values.
+// JSON that a client sent, read strictly: limited depth, at most 1,000 members an object, no key
+// twice, no NUL, types as they are asked for. Messages name fields, and never repeat values.
 // Tested by: json_body_test.cc, tests/fuzz/http_body_fuzz.cc
 #pragma once
 

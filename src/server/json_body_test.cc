@@ -35,6 +35,16 @@ TEST(JsonBody, Depth) {
   EXPECT_TRUE(ParseJsonBody("\"[[[[[[[[[[[[\"", 8));
 }
 
+TEST(JsonBody, Members) {
+  const auto object = [](int members) {
+    std::string text = "{\"x\": 0";
+    for (int i = 1; i < members; ++i) text += ",\"" + std::to_string(i) + "\": 0";
+    return text + "}";
+  };
+  EXPECT_TRUE(ParseJsonBody(object(1000), 8));
+  EXPECT_FALSE(ParseJsonBody(object(1001), 8));
+}
+
 TEST(JsonBody, Fields) {
   const auto body = ParseJsonBody(R"({"a": "x", "b": true, "c": null, "d": 1})", 8);
   ASSERT_TRUE(body);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "server/api_error.h"
 #include "server/exchange.h"
@@ -91,7 +92,7 @@ std::string ResponsesWriter::Whole(std::span<const WrittenReply> replies) {
   return JsonText(Ended(replies.front().cost, replies.front().text));
 }
 
-std::string ResponsesWriter::Event(const char* type, Json fields) {
+std::string ResponsesWriter::Event(const char* type, const Json& fields) {
   Json data;
   data["type"] = type;
   data["sequence_number"] = sequence_++;
@@ -108,7 +109,7 @@ std::string ResponsesWriter::PartEvent(const char* type, const char* field, Json
   if (std::string_view(type).starts_with("response.output_text")) {
     fields["logprobs"] = Json::array();
   }
-  return Event(type, std::move(fields));
+  return Event(type, fields);
 }
 
 std::string ResponsesWriter::Begin(size_t) {

@@ -30,7 +30,7 @@ class ResponsesWriter : public ReplyWriter {
   std::string Whole(std::span<const WrittenReply> replies) override;
 
  private:
-  std::string Event(const char* type, nlohmann::ordered_json fields);
+  std::string Event(const char* type, const nlohmann::ordered_json& fields);
   // An event of the message's only part.
   std::string PartEvent(const char* type, const char* field, nlohmann::ordered_json value);
   // status: in_progress, completed, incomplete or failed.

@@ -1,11 +1,14 @@
 """The official openai package (PyPI) against a running `yixin serve`; run by clients_test.py in a venv of its own."""
 
 import asyncio
+import datetime
 import json
 import os
+import typing
 import unittest
 
 import openai
+import pydantic
 
 URL, KEY, MODEL = os.environ["YIXIN_URL"] + "/v1", os.environ["YIXIN_KEY"], os.environ["YIXIN_MODEL"]
 KNOWN = json.loads(os.environ["YIXIN_KNOWN"])  # a request, and the words that it gets
@@ -65,6 +68,22 @@ class OpenAiTest(unittest.TestCase):
         short = client().chat.completions.create(**request, max_completion_tokens=2, stop=["§"], top_p=0.9, presence_penalty=0.1)
         self.assertLessEqual(short.usage.completion_tokens, 2)
         client().chat.completions.create(**{**KNOWN["request"], "model": "chat.zh"}, response_format={"type": "text"})
+
+    def test_json_by_a_schema(self):
+        class Review(pydantic.BaseModel):
+            mood: typing.Literal["正面", "负面", "中性"]
+            stars: typing.Annotated[int, pydantic.Field(ge=1, le=5)]
+            tags: typing.Annotated[list[typing.Literal["价格", "服务", "房间"]], pydantic.Field(max_length=2)]
+            day: datetime.date | None
+
+        request = {**KNOWN["request"], "max_tokens": 200, "temperature": 1.5}
+        for seed in range(5):
+            answer = client().chat.completions.parse(**{**request, "seed": seed}, response_format=Review)
+            self.assertIsInstance(answer.choices[0].message.parsed, Review)
+            self.assertEqual(list(json.loads(answer.choices[0].message.content)), ["mood", "stars", "tags", "day"])
+        with client().chat.completions.stream(**request, response_format=Review) as stream:
+            stream.until_done()
+            self.assertIsInstance(stream.get_final_completion().choices[0].message.parsed, Review)
 
     def test_completions(self):
         request = {"model": MODEL, "prompt": ["hello 好", "the book"], "max_tokens": 12, "temperature": 0.8, "seed": 5}

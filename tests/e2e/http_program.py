@@ -1,5 +1,6 @@
 """yixin serve on a port of the system's choice, and what a client needs to ask it."""
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -27,6 +28,19 @@ class ServedTest(program.ProgramTest):
         status, _, answer = self.server.ask("POST", self.path, body)
         self.assertEqual(status, 200, answer)
         return answer
+
+    def ends_at_a_stop(self, body):
+        """The last events of streams of this body whose server stops midway; some may be over before, or be cut."""
+        with Server(self, "--stop-timeout", "0", log=False) as server:
+            streams = [server.events(self.path, body) for _ in range(24)]
+            for stream in streams:
+                next(stream)
+            server.process.terminate()
+            ends = []
+            for stream in streams:
+                with contextlib.suppress(ConnectionResetError, http.client.IncompleteRead):
+                    ends += list(stream)[-1:]
+            return ends
 
     def chat(self, messages, **fields):
         """The words that a chat has for it."""

@@ -48,6 +48,31 @@ class ServeChatTest(program.ProgramTest):
         self.assertEqual(answer["usage"]["completion_tokens"], 12)
         self.assertEqual(answer["usage"]["total_tokens"], answer["usage"]["prompt_tokens"] + 12)
 
+    def test_json_by_a_schema(self):
+        schema = {
+            "type": "object",
+            "properties": {"z": {"enum": ["正面", "<|im_end|>"]}, "a": {"type": "array", "items": {"type": "boolean"}, "maxItems": 2}},
+            "required": ["z", "a"],
+        }
+        body = ask(n=3, temperature=1.5, max_tokens=200, response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}})
+        texts = [choice["message"]["content"] for choice in self.reply(body)["choices"]]
+        for text in texts:
+            said = json.loads(text)
+            self.assertEqual(list(said), ["z", "a"])
+            self.assertIn(said["z"], ("正面", "<|im_end|>"))
+            self.assertLessEqual(set(said["a"]), {True, False})
+        streamed = [""] * 3
+        for _, data in self.server.stream(PATH, {**body, "stream": True}):
+            for choice in data["choices"] if data != "[DONE]" else ():
+                streamed[choice["index"]] += choice["delta"].get("content", "")
+        self.assertEqual(streamed, texts)
+        # Any object: greedy, so that a small model may lose itself in one; what there is of it goes on as JSON would.
+        text = self.text(ask(temperature=0, max_tokens=30, response_format={"type": "json_object"}))
+        self.assertTrue(text.startswith("{"), text)
+        for wrong in ({"type": "json_schema", "json_schema": {"schema": {"pattern": "x"}}}, {"type": "json"}, 5):
+            status, _, answer = self.server.ask("POST", PATH, ask(response_format=wrong))
+            self.assertEqual((status, answer["error"]["type"]), (400, "invalid_request_error"), answer)
+
     def test_a_stream_says_what_the_answer_says(self):
         whole = self.reply(ask(n=2))
         events = [data for _, data in self.server.stream(PATH, ask(n=2, stream=True, stream_options={"include_usage": True}))]
