@@ -164,6 +164,34 @@ TEST_F(AppTest, LabelsInTheShapeOfTei) {
   EXPECT_EQ(answer[1][0]["label"], "正面");
 }
 
+TEST_F(AppTest, OneReplyInTheShapeOfEachApi) {
+  App app(backend_, desk_, options_);
+  struct Api {
+    const char* path;
+    const char* body;
+    const char* id;
+    const char* words;  // where they are in the answer
+  };
+  for (const Api& api : std::vector<Api>{
+           {"/v1/chat/completions", R"({"messages": [{"role": "user", "content": "u"}]})",
+            "chatcmpl-id", "/choices/0/message/content"},
+           {"/v1/completions", R"({"prompt": "u"})", "cmpl-id", "/choices/0/text"},
+           {"/v1/responses", R"({"input": "u"})", "resp_id", "/output/0/content/0/text"},
+           {"/v1/messages", R"({"max_tokens": 5, "messages": [{"role": "user", "content": "u"}]})",
+            "msg_id", "/content/0/text"}}) {
+    EXPECT_FALSE(Send(app, Ask("POST", api.path, api.body))) << api.path;
+    const ChatRequest& asked = backend_.chats.back();
+    EXPECT_EQ(asked.prompt ? *asked.prompt : asked.messages.back().text, "u");
+    EXPECT_EQ(asked.client, backend_.chats.front().client) << "the same one by every route";
+    backend_.listeners.back()->OnText("words", {});
+    backend_.listeners.back()->OnEnd(ChatAnswer{});
+    const auto answer = nlohmann::json::parse(Answer()->body);
+    EXPECT_EQ(answer["id"], api.id);
+    EXPECT_EQ(answer.at(nlohmann::json::json_pointer(api.words)), "words") << api.path;
+    EXPECT_EQ(Send(app, Ask("POST", api.path, "{}"))->status, 400);
+  }
+}
+
 TEST_F(AppTest, ErrorsHaveTheShapeOfTheirRoute) {
   App app(backend_, desk_, options_);
   const auto error = [&](const std::string& path) {
@@ -173,6 +201,7 @@ TEST_F(AppTest, ErrorsHaveTheShapeOfTheirRoute) {
     return nlohmann::json::parse(app.Reword(record, *response).body);
   };
   EXPECT_EQ(error("/predict")["error_type"], "Validation");
+  EXPECT_EQ(error("/v1/messages")["request_id"], "ab");
   EXPECT_TRUE(error("/classify")["error"].is_object());
   EXPECT_TRUE(error("/nowhere")["error"].is_object());
 }
