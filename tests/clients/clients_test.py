@@ -125,10 +125,11 @@ class ClientsTest(program.ProgramTest):
         chat["max_tokens"] = {"type": "integer", "minimum": 1, "maximum": MOST_TOKENS}
         schemas["ChatRequest"]["required"] += ["max_tokens", "logprobs", "stream"]
         chat["logprobs"], chat["stream"] = {"const": True}, {"type": "boolean"}
-        for name, length in (("ResponsesRequest", "max_output_tokens"), ("MessagesRequest", "max_tokens")):
+        for name, length in (("CompletionRequest", "max_tokens"), ("ResponsesRequest", "max_output_tokens"), ("MessagesRequest", "max_tokens")):
             fields = schemas[name]["properties"]
             fields["model"], fields[length], fields["stream"] = chat["model"], chat["max_tokens"], chat["stream"]
             schemas[name]["required"] += [length, "stream"]
+        schemas["CompletionRequest"]["properties"]["model"] = {"const": "tiny"}
         self.schemathesis(description, "positive", CHECKS, 150)
 
 
