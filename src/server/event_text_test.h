@@ -17,7 +17,7 @@ inline std::vector<std::pair<std::string, nlohmann::json>> EventsOf(const std::s
     std::string name;
     const auto line = [&] {
       const size_t end = bytes.find('\n', at);
-      const std::string text = bytes.substr(at, end - at);
+      std::string text = bytes.substr(at, end - at);
       at = end + 1;
       return text;
     };
