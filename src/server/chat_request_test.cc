@@ -111,7 +111,7 @@ TEST(ChatRequest, FieldsThatAreRefused) {
            {"\"stream_options\": {}", "stream_options"},
            {"\"stream\": true, \"stream_options\": 1", "stream_options"},
            {"\"stream\": true, \"stream_options\": {\"x\": 1}", "stream_options"},
-           {"\"response_format\": {\"type\": \"json_schema\"}", "response_format"},
+           {"\"response_format\": {\"type\": \"json_schema\"}", "response_format.json_schema"},
            {"\"response_format\": 1", "response_format"},
            {"\"user\": 1", "user"},
            {"\"model\": 1", "model"},

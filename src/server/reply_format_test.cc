@@ -38,5 +38,25 @@ TEST(ReplyFormat, WhatIsRefused) {
   }
 }
 
+TEST(ReplyFormat, OfResponses) {
+  const auto read = [](const std::string& format) {
+    const std::string text = R"({"text": {"format": )" + format + "}}";
+    return ReadTextFormat(nlohmann::json::parse(text), text);
+  };
+  EXPECT_EQ(*read("null"), "");
+  EXPECT_EQ(*read(R"({"type": "text", "schema": null})"), "");
+  EXPECT_EQ(*read(R"({"type": "json_object"})"), R"({"type": "object"})");
+  EXPECT_EQ(*read(R"({"type": "json_schema", "name": "x", "schema": {"b": 1, "a": 2}})"),
+            R"({"b":1,"a":2})");
+  for (const char* const format :
+       {"1", "{}", R"({"type": "x"})", R"({"type": "json_schema"})",
+        R"({"type": "json_schema", "json_schema": {"schema": {}}})",
+        R"({"type": "json_schema", "schema": []})", R"({"type": "text", "schema": {}})"}) {
+    const auto refused = read(format);
+    ASSERT_FALSE(refused) << format;
+    EXPECT_EQ(refused.error().subject, "text.format") << format;
+  }
+}
+
 }  // namespace
 }  // namespace yixin

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kLength = "max_new_tokens";
 constexpr std::string_view kMessages = "messages";
+constexpr std::string_view kSchema = "json_schema";
 
 // messages, or messages[3].
 std::string NameOfMessage(const FieldNames& names, std::string_view subject) {
@@ -27,6 +28,8 @@ Error InWordsOf(const FieldNames& names, size_t index, Error error) {
   const std::string subject = error.subject;
   if (subject == kLength) {
     error.subject = names.length;
+  } else if (subject == kSchema) {
+    error.subject = names.schema;
   } else if (subject == kMessages || subject.starts_with("messages[")) {
     error.subject = NameOfMessage(names, subject);
   } else if (subject == "prompt" && names.replies_of_a_prompt != 0) {

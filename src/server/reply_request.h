@@ -11,10 +11,12 @@
 
 namespace yixin {
 
-// The request's own names for what the engine calls max_new_tokens, messages[i].
+// The request's own names for what the engine calls max_new_tokens, messages[i],
+// json_schema.
 struct FieldNames {
   std::string length = "max_tokens";
   std::string messages = "messages";
+  std::string schema = "response_format";
   // A field beside the messages that the engine has as the first of them; empty: none.
   std::string system = {};
   bool one_message = false;  // the field is no list

@@ -68,7 +68,7 @@ Json ResponsesWriter::Response(std::string_view status) const {
   response["previous_response_id"] = nullptr;
   response["store"] = false;
   response["temperature"] = OrNull(echo_.temperature);
-  response["text"] = {{"format", {{"type", "text"}}}};
+  response["text"] = {{"format", Json::parse(echo_.format)}};
   response["tool_choice"] = "none";
   response["tools"] = Json::array();
   response["top_p"] = OrNull(echo_.top_p);

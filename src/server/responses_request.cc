@@ -8,6 +8,7 @@
 #include "server/json_body.h"
 #include "server/message_fields.h"
 #include "server/reply_fields.h"
+#include "server/reply_format.h"
 
 namespace yixin {
 namespace {
@@ -65,17 +66,6 @@ Status CheckNothingIsKept(const json& body) {
       "previous_response_id");
 }
 
-// The one format that there is.
-Status CheckTextFormat(const json& body) {
-  const auto text = body.find("text");
-  if (text == body.end() || text->is_null()) return {};
-  YIXIN_CHECK_OK(CheckFields(*text, {"format"}, "text"));
-  const auto format = text->find("format");
-  if (format == text->end() || format->is_null()) return {};
-  if (format->is_object() && format->value("type", json()) == "text") return {};
-  return Bad("text.format: this route has {\"type\": \"text\"} alone", "text.format");
-}
-
 Result<std::map<std::string, std::string>> ReadMetadata(const json& body) {
   std::map<std::string, std::string> pairs;
   const auto metadata = body.find("metadata");
@@ -112,6 +102,7 @@ Result<ResponsesRequest> ParseResponsesRequest(std::string_view text, const Serv
   ChatRequest chat;
   request.names.messages = "input";
   request.names.length = "max_output_tokens";
+  request.names.schema = "text.format";
   YIXIN_TRY(chat.task, TaskOfModel(body, served, TaskKind::kChat));
   request.model = chat.task.empty() ? served.model : chat.task;
   YIXIN_CHECK_OK(CheckNothingIsKept(body));
@@ -126,7 +117,8 @@ Result<ResponsesRequest> ParseResponsesRequest(std::string_view text, const Serv
   YIXIN_TRY(echo.metadata, ReadMetadata(body));
   YIXIN_TRY(echo.user, TextField(body, "user"));
   request.user = echo.user.value_or("");
-  YIXIN_CHECK_OK(CheckTextFormat(body));
+  YIXIN_TRY(chat.json_schema, ReadTextFormat(body, text));
+  if (!chat.json_schema.empty()) echo.format = body["text"]["format"].dump();
   YIXIN_TRY(const auto stream, FlagField(body, "stream"));
   request.stream = stream.value_or(false);
   request.replies.push_back(std::move(chat));

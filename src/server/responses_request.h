@@ -24,7 +24,8 @@ struct ResponsesEcho {
   std::optional<double> top_p;
   std::optional<std::string> user;
   std::map<std::string, std::string> metadata;
-  bool drops_oldest = false;  // truncation: auto
+  std::string format = R"({"type":"text"})";  // of text, as JSON
+  bool drops_oldest = false;                  // truncation: auto
 };
 
 // One reply.

@@ -71,7 +71,7 @@ TEST(ResponsesRequest, WhatIsRefused) {
            {"\"max_output_tokens\": 1e3", "max_output_tokens"},
            {"\"temperature\": 3", "temperature"},
            {"\"top_p\": 2", "top_p"},
-           {"\"text\": {\"format\": {\"type\": \"json_object\"}}", "text.format"},
+           {"\"text\": {\"format\": {\"type\": \"json\"}}", "text.format"},
            {"\"text\": {\"verbosity\": \"low\"}", "text"},
            {"\"text\": \"text\"", "text"},
            {"\"truncation\": \"middle\"", "truncation"},

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import typing
 import unittest
 
+import pydantic
 from langchain_openai import ChatOpenAI
 
 KNOWN = json.loads(os.environ["YIXIN_KNOWN"])
@@ -15,7 +17,7 @@ TALK = [(message["role"], message["content"]) for message in REQUEST["messages"]
 def model(**more):
     return ChatOpenAI(
         base_url=os.environ["YIXIN_URL"] + "/v1", api_key=os.environ["YIXIN_KEY"], model=REQUEST["model"], max_retries=0,
-        max_tokens=REQUEST["max_tokens"], seed=REQUEST["seed"], temperature=REQUEST["temperature"], **more,
+        seed=REQUEST["seed"], temperature=REQUEST["temperature"], **{"max_tokens": REQUEST["max_tokens"], **more},
     )  # fmt: skip
 
 
@@ -40,7 +42,16 @@ class LangchainTest(unittest.TestCase):
 
     def test_logprobs(self):
         answer = model(logprobs=True, top_logprobs=1).invoke(TALK)
-        self.assertEqual(len(answer.response_metadata["logprobs"]["content"]), answer.usage_metadata["output_tokens"])
+        # The token that ends a reply was computed, and is no part of it.
+        closing = answer.response_metadata["finish_reason"] == "stop"
+        self.assertEqual(len(answer.response_metadata["logprobs"]["content"]) + closing, answer.usage_metadata["output_tokens"])
+
+    def test_json_by_a_schema(self):
+        class Review(pydantic.BaseModel):
+            mood: typing.Literal["正面", "负面"]
+            stars: typing.Annotated[int, pydantic.Field(ge=1, le=5)]
+
+        self.assertIsInstance(model(max_tokens=200).with_structured_output(Review, method="json_schema").invoke(TALK), Review)
 
 
 if __name__ == "__main__":

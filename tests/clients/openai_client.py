@@ -81,6 +81,8 @@ class OpenAiTest(unittest.TestCase):
             answer = client().chat.completions.parse(**{**request, "seed": seed}, response_format=Review)
             self.assertIsInstance(answer.choices[0].message.parsed, Review)
             self.assertEqual(list(json.loads(answer.choices[0].message.content)), ["mood", "stars", "tags", "day"])
+        asked = client().responses.parse(model=MODEL, input="好", max_output_tokens=200, text_format=Review)
+        self.assertIsInstance(asked.output_parsed, Review)
         with client().chat.completions.stream(**request, response_format=Review) as stream:
             stream.until_done()
             self.assertIsInstance(stream.get_final_completion().choices[0].message.parsed, Review)
@@ -133,7 +135,7 @@ class OpenAiTest(unittest.TestCase):
 
     def test_label_and_reply_at_once(self):
         said = KNOWN["request"]["messages"][0]["content"]
-        answer = client().post("/assist", body={"text": said, "conversation": "openai", "max_tokens": 5}, cast_to=object)
+        answer = client().post("/assist", body={"text": said, "conversation": "openai", "max_tokens": 40, "seed": 7}, cast_to=object)
         self.assertIn(answer["sentiment"]["label"], answer["sentiment"]["labels"])
         self.assertTrue(answer["reply"])
         kept = client().get("/conversations/openai", cast_to=object)
