@@ -173,10 +173,11 @@ std::vector<int32_t> LargestIds(std::span<const float> logits, size_t count) {
     }
     return ids;
   }
-  ids.resize(logits.size());
-  std::iota(ids.begin(), ids.end(), 0);
+  for (size_t i = 0; i < logits.size(); ++i) {
+    if (!std::isnan(logits[i])) ids.push_back(static_cast<int32_t>(i));
+  }
   OrderedCandidates ordered(ids, logits);
-  ordered.Keep(count);
+  ordered.Keep(std::min(count, ids.size()));
   return ids;
 }
 
@@ -223,22 +224,27 @@ int32_t Sampler::Sample(std::span<float> logits, std::span<const int32_t> genera
 
   candidates_.clear();
   double total = 0;
-  if (options_.top_k > 0) {
-    candidates_ = LargestIds(logits, static_cast<size_t>(options_.top_k));
-    std::erase_if(candidates_, [&](int32_t id) {
-      return !(log_weight(logits[static_cast<size_t>(id)]) > kNegligible);  // NaN too
-    });
-    for (const int32_t id : candidates_) total += weight(id);
+  const auto top_k = static_cast<size_t>(options_.top_k);
+  const auto matters = [&](int32_t id) {
+    return log_weight(logits[static_cast<size_t>(id)]) > kNegligible;  // no NaN does
+  };
+  if (top_k > 0 && top_k <= kFewIds) {
+    candidates_ = LargestIds(logits, top_k);
+    std::erase_if(candidates_, [&](int32_t id) { return !matters(id); });
   } else {
     for (size_t i = 0; i < logits.size(); ++i) {
-      const double exponent = log_weight(logits[i]);
-      if (!(exponent > kNegligible)) continue;
-      candidates_.push_back(static_cast<int32_t>(i));
-      total += std::exp(exponent);
+      const auto id = static_cast<int32_t>(i);
+      if (!matters(id)) continue;
+      candidates_.push_back(id);
+      if (top_k == 0) total += weight(id);
     }
   }
   if (candidates_.empty()) return best;
   OrderedCandidates ordered(candidates_, logits);
+  if (top_k > 0) {
+    ordered.Keep(std::min(candidates_.size(), top_k));
+    for (const int32_t id : candidates_) total += weight(id);
+  }
   size_t kept = ordered.size();
   if (options_.top_p < 1) {
     // The smallest set that holds top_p of the probability; the one that crosses the line stays.

@@ -50,8 +50,8 @@ class Sampler {
   std::vector<int32_t> counted_;     // the reply's ids, sorted
 };
 
-// The ids of the `count` largest logits, the largest first, among equals the lower id; of up to 256
-// none is of a NaN, so there may be fewer. Cost: a pass over the vocabulary.
+// The ids of the `count` largest logits, the largest first, among equals the lower id; none is of
+// a NaN, so there may be fewer. Cost: a pass over the vocabulary.
 std::vector<int32_t> LargestIds(std::span<const float> logits, size_t count);
 
 // The id of the largest logit, the lowest id among equals.

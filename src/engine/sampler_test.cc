@@ -84,15 +84,11 @@ TEST(Sampler, TheLargestAreThoseOfASort) {
     }
     std::ranges::stable_sort(sorted, std::greater<>(),
                              [&](int32_t id) { return logits[static_cast<size_t>(id)]; });
-    for (const size_t count : {0, 1, 2, 20, 255, 256}) {
+    for (const size_t count : {0, 1, 2, 20, 255, 256, 257, 4000}) {
       const auto first = sorted.begin() + static_cast<ptrdiff_t>(std::min(count, sorted.size()));
       EXPECT_EQ(LargestIds(logits, count), std::vector<int32_t>(sorted.begin(), first))
           << size << " " << count;
     }
-    std::erase_if(logits, [](float logit) { return std::isnan(logit); });
-    const auto few = LargestIds(logits, 256);
-    const auto many = LargestIds(logits, 257);
-    EXPECT_TRUE(std::equal(few.begin(), few.end(), many.begin())) << size;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 constexpr size_t kLeastReused = 16;
 // Rows of the whole vocabulary that are computed together.
 constexpr size_t kLogitRows = 16;
+constexpr int32_t kNoToken = -1;
 
 const std::vector<int32_t> kNone;
 
@@ -69,6 +71,12 @@ StreamToken Scheduler::Stream::Draw(std::span<float> logits, const Engine& engin
   }
   if (constraint != nullptr) constraint->Mask(logits);
   token.id = sampler.Sample(logits, generated, request.prompt.size() + generated.size());
+  // NaN too: then no token goes on with what has come.
+  const bool may_come = at(token.id) > -std::numeric_limits<float>::infinity();
+  if (constraint != nullptr && !may_come) {
+    token.id = kNoToken;
+    return token;
+  }
   if (log_sum) token.log_probability = raw[static_cast<size_t>(token.id)] - *log_sum;
   return token;
 }
@@ -287,6 +295,13 @@ void Scheduler::TakeTokens(Pass& pass) {
 
 void Scheduler::GiveToken(Streams::iterator place, const StreamToken& token) {
   Stream& stream = **place;
+  if (token.id == kNoToken) {
+    static const Error kNothingFits{ErrorCode::kInvalidArgument,
+                                    "no token of this vocabulary goes on with the form that the "
+                                    "reply is to have",
+                                    ""};
+    return End(place, StreamEnd::kFailed, &kNothingFits);
+  }
   stream.generated.push_back(token.id);
   ++stream.cost.new_tokens;
   ++new_tokens_;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -254,6 +256,70 @@ TEST_F(SchedulerTest, ChoicesAreAlwaysOneOfThem) {
   for (const auto& [ids, count] : said) {
     EXPECT_TRUE(ids == (std::vector<int32_t>{5, 6, 7}) || ids == (std::vector<int32_t>{5, 8}) ||
                 ids == (std::vector<int32_t>{200}));
+  }
+}
+
+// Lets the even ids through, or after some tokens none.
+struct EvenOnly : TokenConstraint {
+  void Mask(std::span<float> logits) override {
+    for (size_t id = 0; id < logits.size(); ++id) {
+      if (id % 2 == 1 || left == 0) logits[id] = -std::numeric_limits<float>::infinity();
+    }
+  }
+  void Append(int32_t id) override {
+    EXPECT_EQ(id % 2, 0);
+    --left;
+  }
+  bool complete() const override { return false; }
+  int left = 1000;
+};
+
+TEST_F(SchedulerTest, AConstraintHoldsBesideEverything) {
+  StreamRequest request = Ask(30, 1, 40, 2.0f);
+  request.log_probabilities = 4;
+  request.sampling.repeat_penalty = 1.3f;
+  std::vector<Listener> listeners(3);
+  {
+    Scheduler scheduler(engine_, {});
+    ASSERT_TRUE(scheduler.Add(request, listeners[0], std::make_unique<EvenOnly>()));
+    RunAll(scheduler);
+  }
+  Scheduler scheduler(engine_, {});
+  Listener free;
+  ASSERT_TRUE(scheduler.Add(Ask(50, 2, 60), free));
+  ASSERT_TRUE(scheduler.Add(request, listeners[1], std::make_unique<EvenOnly>()));
+  scheduler.RunPass();
+  ASSERT_TRUE(scheduler.Add(request, listeners[2], std::make_unique<EvenOnly>()));
+  RunAll(scheduler);
+  bool names_odd = false;
+  for (const Listener& listener : listeners) {
+    EXPECT_EQ(listener.ids.size(), 40u);
+    EXPECT_EQ(listener.ids, listeners[0].ids) << "alone and beside others";
+    for (const StreamToken& token : listener.tokens) {
+      EXPECT_EQ(token.id % 2, 0);
+      EXPECT_TRUE(std::isfinite(token.log_probability));
+      for (const TokenCandidate& one : token.best) names_odd = names_odd || one.id % 2 == 1;
+    }
+  }
+  EXPECT_TRUE(names_odd) << "log-probabilities are the model's, not the constraint's";
+}
+
+TEST_F(SchedulerTest, AStreamThatMaySayNothingEndsWithAnError) {
+  for (const float temperature : {0.0f, 1.0f}) {
+    Scheduler scheduler(engine_, {});
+    auto constraint = std::make_unique<EvenOnly>();
+    constraint->left = 3;
+    Listener stuck;
+    Listener other;
+    StreamRequest request = Ask(30, 1, 40, temperature);
+    request.log_probabilities = 1;
+    ASSERT_TRUE(scheduler.Add(request, stuck, std::move(constraint)));
+    ASSERT_TRUE(scheduler.Add(Ask(30, 2, 10), other));
+    RunAll(scheduler);
+    EXPECT_EQ(stuck.ids.size(), 3u);
+    EXPECT_EQ(stuck.end, StreamEnd::kFailed);
+    EXPECT_NE(stuck.message.find("no token"), std::string::npos);
+    EXPECT_EQ(other.end, StreamEnd::kLength);
   }
 }
 

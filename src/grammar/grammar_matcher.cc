@@ -12,10 +12,10 @@ namespace {
 
 using Kind = ByteGrammar::Instruction::Kind;
 
-constexpr GrammarMatcher::State kUnknown = -2;
-// One for each member that may come next; more are ambiguities, whose number can double with a
-// byte.
+// One for each member that may come next. More are ambiguities, whose number can double with a
+// byte: they are left out, and so is what would be found after so many places.
 constexpr size_t kMostThreads = 1024;
+constexpr size_t kMostPlacesSeen = 8192;
 constexpr size_t kMostStates = 4096;
 constexpr size_t kMostPlaces = size_t{1} << 16;
 
@@ -27,9 +27,13 @@ size_t GrammarMatcher::PlaceHash::operator()(const Place& place) const {
 }
 
 GrammarMatcher::GrammarMatcher(std::shared_ptr<const ByteGrammar> grammar)
-    : grammar_(std::move(grammar)), places_(1) {
+    : grammar_(std::move(grammar)), places_(1) {}
+
+GrammarMatcher::State GrammarMatcher::start() {
+  if (start_ != kUnknown) return start_;
   Follow({grammar_->entry(), 0});
   start_ = Finish();
+  return start_;
 }
 
 uint32_t GrammarMatcher::Push(uint32_t returns_to, uint32_t under) {
@@ -40,10 +44,16 @@ uint32_t GrammarMatcher::Push(uint32_t returns_to, uint32_t under) {
   return found->second;
 }
 
+// Each thread that is kept goes on to an end, so one is enough for there to be a next byte.
+bool GrammarMatcher::IsEnough() const {
+  return threads_.size() >= kMostThreads || (seen_.size() > kMostPlacesSeen && !threads_.empty());
+}
+
 // Until each way stands before a byte.
 void GrammarMatcher::Follow(Thread thread) {
   pending_.push_back(thread);
   while (!pending_.empty()) {
+    if (IsEnough()) return pending_.clear();
     const auto [at, stack] = pending_.back();
     pending_.pop_back();
     if (!seen_.insert(uint64_t{at} << 32 | stack).second) continue;
@@ -76,7 +86,6 @@ GrammarMatcher::State GrammarMatcher::Finish() {
   const bool may_end = std::exchange(may_end_, false);
   if (threads.empty() && !may_end) return kDead;
   std::sort(threads.begin(), threads.end());
-  if (threads.size() > kMostThreads) threads.resize(kMostThreads);
   const uint64_t hash = FnvHash(std::as_bytes(std::span(threads)), kFnvStart + (may_end ? 1 : 0));
   const auto [first, last] = state_numbers_.equal_range(hash);
   for (auto known = first; known != last; ++known) {
@@ -95,6 +104,7 @@ GrammarMatcher::State GrammarMatcher::Finish() {
 GrammarMatcher::State GrammarMatcher::Step(State from, uint8_t byte) {
   if (const State known = states_[Index(from)].next[byte]; known != kUnknown) return known;
   for (const Thread& thread : states_[Index(from)].threads) {
+    if (IsEnough()) break;
     const ByteGrammar::Instruction& instruction = (*grammar_)[thread.at];
     ++work_;
     if (grammar_->set(instruction.other)[byte]) Follow({instruction.next, thread.stack});
@@ -114,6 +124,7 @@ uint32_t GrammarMatcher::CopyStack(uint32_t stack, const std::vector<Place>& fro
 
 bool GrammarMatcher::Shrink(State* state) {
   if (states_.size() <= kMostStates && places_.size() <= kMostPlaces) return false;
+  start_ = kUnknown;
   Known kept = std::move(states_[Index(*state)]);
   const std::vector<Place> old = std::exchange(places_, {});
   do {

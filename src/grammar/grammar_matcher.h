@@ -17,7 +17,7 @@
 
 namespace yixin {
 
-// Threads: one at a time. Memory: 1 KiB a state and 32 bytes a place on a stack; see Shrink.
+// Threads: one at a time. Memory: 1 KiB a state and 40 bytes a place on a stack; see Shrink.
 class GrammarMatcher {
  public:
   using State = int32_t;
@@ -25,7 +25,7 @@ class GrammarMatcher {
 
   explicit GrammarMatcher(std::shared_ptr<const ByteGrammar> grammar);
 
-  State start() const { return start_; }
+  State start();
   State Step(State from, uint8_t byte);
   bool may_end(State state) const { return states_[Index(state)].may_end; }
   // It may end, and nothing may follow.
@@ -38,10 +38,14 @@ class GrammarMatcher {
   // kept: then some are given up, which leaves fewer strings, never others.
   bool Shrink(State* state);
 
-  // Threads that were moved on since the beginning: what Step costs where it is no look-up.
+  // Threads that were moved on since the beginning: what Step costs where it is no look-up. One
+  // Step adds some ten thousand at most.
   uint64_t work() const { return work_; }
+  size_t states() const { return states_.size(); }
 
  private:
+  static constexpr State kUnknown = -2;
+
   // Instructions and stacks by number. A stack is its top and the stack under it; 0 is empty.
   struct Thread {
     uint32_t at = 0;
@@ -67,6 +71,7 @@ class GrammarMatcher {
 
   static size_t Index(State state) { return static_cast<size_t>(state); }
   uint32_t Push(uint32_t returns_to, uint32_t under);
+  bool IsEnough() const;
   void Follow(Thread thread);
   State Finish();
   uint32_t CopyStack(uint32_t stack, const std::vector<Place>& from);
@@ -76,7 +81,7 @@ class GrammarMatcher {
   std::unordered_map<Place, uint32_t, PlaceHash> place_numbers_;
   std::vector<Known> states_;
   std::unordered_multimap<size_t, State> state_numbers_;  // by hash
-  State start_ = kDead;
+  State start_ = kUnknown;
   uint64_t work_ = 0;
   // Of the state that is being made.
   std::vector<Thread> pending_;

@@ -73,5 +73,21 @@ TEST(GrammarMatcher, WhatIsAmbiguousDoesNotGrowWithoutEnd) {
   EXPECT_LT(matcher.work(), uint64_t{1} << 24);
 }
 
+TEST(GrammarMatcher, AStepOfAThousandWaysIsBounded) {
+  std::vector<ByteExpression> ways;
+  for (int i = 0; i < 2000; ++i) {
+    ways.push_back(Sequence({Literal("("), Optional(Rule(0)), Literal(")")}));
+  }
+  GrammarMatcher matcher(GrammarOf({Choice(std::move(ways))}));
+  auto state = matcher.start();
+  for (int i = 0; i < 50; ++i) {
+    const uint64_t before = matcher.work();
+    state = matcher.Step(state, i < 25 ? '(' : ')');
+    ASSERT_NE(state, GrammarMatcher::kDead) << i;
+    EXPECT_LT(matcher.work() - before, 20'000u);
+    matcher.Shrink(&state);
+  }
+}
+
 }  // namespace
 }  // namespace yixin

@@ -23,8 +23,8 @@ namespace {
 using Json = nlohmann::ordered_json;  // members are written in the schema's order
 
 constexpr int kMostDepth = 32;
-// Numbers of a range, which are written out one by one.
-constexpr int64_t kMostNumbers = 1000;
+// Of minimum and the like: in doubles, what stands beside such a one is told from it.
+constexpr double kMostBound = 1e9;
 
 // Bind nothing.
 constexpr std::array kAnnotations = {
@@ -92,17 +92,14 @@ class Keywords {
     return value->get<size_t>();
   }
   // A bound of numbers, which has to be a whole one.
-  std::optional<int64_t> Bound(const char* name, const char* exclusive, int64_t step) {
-    const Json* value = Find(name);
-    const Json* const beyond = Find(exclusive);
-    if (value != nullptr && beyond != nullptr) Refuse(exclusive, std::string("not beside ") + name);
-    if (beyond != nullptr) value = beyond;
+  std::optional<int64_t> Bound(const char* name) {
+    const Json* const value = Find(name);
     if (value == nullptr) return std::nullopt;
     const double number = value->is_number() ? value->get<double>() : 0.5;
-    if (!(std::abs(number) <= 1e9) || number != static_cast<double>(static_cast<int64_t>(number))) {
+    if (!(std::abs(number) <= kMostBound) || number != std::trunc(number)) {
       Refuse(name, "expected a whole number, at most 1e9");
     }
-    return static_cast<int64_t>(number) + (beyond != nullptr ? step : 0);
+    return static_cast<int64_t>(number);
   }
   void CheckAllAsked() const {
     for (const auto& [name, value] : schema_.items()) {
@@ -126,8 +123,13 @@ class SchemaCompiler {
   explicit SchemaCompiler(const Json& root) : root_(root), rules_(JsonRules()) {}
 
   std::vector<ByteExpression> Compile() {
-    ByteExpression start = Reference("#", "#");
-    rules_[static_cast<size_t>(JsonRule::kStart)] = std::move(start);
+    rules_[static_cast<size_t>(JsonRule::kStart)] = Reference("#", "#");
+    // One after the other, not inside each other: a chain of references may be long.
+    for (size_t i = 0; i < to_do_.size(); ++i) {
+      const auto [target, rule, place] = to_do_[i];
+      ByteExpression value = Value(*target, place);
+      rules_[rule] = std::move(value);
+    }
     return std::move(rules_);
   }
 
@@ -151,8 +153,7 @@ class SchemaCompiler {
       throw Refused{place + ": $ref: expected a place in this schema, such as #/$defs/name"};
     }
     const size_t rule = references_[pointer] = NewRule();
-    ByteExpression value = Value(*target, pointer == "#" ? "#" : QuoteName(pointer));
-    rules_[rule] = std::move(value);
+    to_do_.push_back({target, rule, pointer == "#" ? pointer : QuoteName(pointer)});
     return Rule(rule);
   }
 
@@ -187,12 +188,36 @@ class SchemaCompiler {
     return Typed(keywords);
   }
 
-  // In: JSON texts that the schema names, of the types that it names besides.
+  // In: values that the schema names; out: those that are of the types that it names besides.
   static ByteExpression Constants(Keywords& keywords, const std::vector<Json>& values) {
-    keywords.Find("type");
+    const Json* const type = keywords.Find("type");
+    const auto is_of = [](const Json& value, const Json& name) {
+      const std::string is = value.type_name();
+      if (is != "number") return name == is;
+      if (name == "number") return true;
+      const bool is_whole =
+          !value.is_number_float() || value.get<double>() == std::trunc(value.get<double>());
+      return name == "integer" && is_whole;
+    };
+    const auto may_be = [&](const Json& value) {
+      if (type == nullptr) return true;
+      if (!type->is_array()) return is_of(value, *type);
+      return std::ranges::any_of(*type, [&](const Json& name) { return is_of(value, name); });
+    };
     std::vector<std::string> texts;
-    for (const Json& value : values) texts.push_back(value.dump());
+    for (const Json& value : values) {
+      if (may_be(value)) texts.push_back(value.dump());
+    }
+    if (texts.empty()) keywords.Refuse("type", "none of the values is of it");
     return OneOf(std::move(texts));
+  }
+
+  // What binds of a schema, to tell whether two are alike.
+  static std::string BindingPart(Json schema) {
+    for (const char* const name : kAnnotations) {
+      if (schema.is_object()) schema.erase(name);
+    }
+    return schema.dump();
   }
 
   ByteExpression Ways(Keywords& keywords, const char* name, const Json& ways) {
@@ -201,7 +226,7 @@ class SchemaCompiler {
     std::vector<ByteExpression> choice;
     std::set<std::string> seen;  // what is there twice would be followed twice
     for (size_t i = 0; i < ways.size(); ++i) {
-      if (!seen.insert(ways[i].dump()).second) continue;
+      if (!seen.insert(BindingPart(ways[i])).second) continue;
       choice.push_back(Value(ways[i], keywords.place() + "/" + name + "/" + std::to_string(i)));
     }
     return Choice(std::move(choice));
@@ -232,8 +257,8 @@ class SchemaCompiler {
     if (type == "object") return Object(keywords);
     if (type == "array") return Array(keywords);
     if (type == "string") return String(keywords);
-    if (type == "integer") return Number(keywords, JsonRule::kInteger, JsonIntegerIn);
-    if (type == "number") return Number(keywords, JsonRule::kNumber, JsonNumberIn);
+    if (type == "integer") return Number(keywords, JsonRule::kInteger);
+    if (type == "number") return Number(keywords, JsonRule::kNumber);
     if (type == "boolean") return OneOf({"true", "false"});
     if (type == "null") return Literal("null");
     keywords.Refuse("type", "expected object, array, string, integer, number, boolean or null");
@@ -252,24 +277,23 @@ class SchemaCompiler {
     return Format(format->get<std::string>(), keywords.place());
   }
 
-  static ByteExpression Number(Keywords& keywords, JsonRule any,
-                               ByteExpression (*in_range)(int64_t, int64_t)) {
-    // Of numbers that are not whole, the one beyond a bound would not be the next one.
-    const int64_t step = any == JsonRule::kInteger ? 1 : 0;
-    const auto least = keywords.Bound("minimum", "exclusiveMinimum", step);
-    const auto most = keywords.Bound("maximum", "exclusiveMaximum", -step);
-    if (step == 0) {
-      for (const char* const name : {"exclusiveMinimum", "exclusiveMaximum"}) {
-        if (keywords.Find(name) != nullptr) keywords.Refuse(name, "of integers only");
-      }
+  static ByteExpression Number(Keywords& keywords, JsonRule any) {
+    const auto least = keywords.Bound("minimum");
+    const auto most = keywords.Bound("maximum");
+    const auto above = keywords.Bound("exclusiveMinimum");
+    const auto below = keywords.Bound("exclusiveMaximum");
+    if (!least && !most && !above && !below) return Rule(any);
+    JsonRange range;
+    range.is_least_open = above && (!least || *above >= *least);
+    range.is_most_open = below && (!most || *below <= *most);
+    range.least = range.is_least_open ? *above : least.value_or(-kMostInteger);
+    range.most = range.is_most_open ? *below : most.value_or(kMostInteger);
+    if (any == JsonRule::kInteger) {
+      range.least += range.is_least_open ? 1 : 0;
+      range.most -= range.is_most_open ? 1 : 0;
     }
-    if (!least && !most) return Rule(any);
-    if (!least || !most || *least > *most || *most - *least > kMostNumbers) {
-      keywords.Refuse(least ? "maximum" : "minimum", "expected both bounds, the larger at most " +
-                                                         std::to_string(kMostNumbers) +
-                                                         " above the other");
-    }
-    return in_range(*least, *most);
+    if (range.least > range.most) keywords.Refuse("type", "no number is within its bounds");
+    return any == JsonRule::kInteger ? JsonIntegerIn(range) : JsonNumberIn(range);
   }
 
   ByteExpression Array(Keywords& keywords) {
@@ -361,6 +385,12 @@ class SchemaCompiler {
   const Json& root_;
   std::vector<ByteExpression> rules_;
   std::map<std::string, size_t> references_;  // JSON pointer to rule
+  struct Target {
+    const Json* schema;
+    size_t rule;
+    std::string place;
+  };
+  std::vector<Target> to_do_;
 };
 
 Error Bad(const std::string& message) {

@@ -14,7 +14,7 @@ using Texts = std::vector<std::string>;
 
 GrammarMatcher MatcherOf(const std::string& schema) {
   auto grammar = CompileJsonSchema(schema);
-  EXPECT_TRUE(grammar) << schema << ": " << grammar.error().message;
+  EXPECT_TRUE(grammar) << schema.substr(0, 300) << ": " << grammar.error().message;
   return GrammarMatcher(std::make_shared<const ByteGrammar>(*std::move(grammar)));
 }
 
@@ -91,6 +91,60 @@ TEST(JsonSchema, StringsAndNumbers) {
   Expect(R"({"type": "boolean"})", {"true", "false"}, {"1", "\"true\""});
 }
 
+TEST(JsonSchema, Bounds) {
+  Expect(R"({"type": "integer", "minimum": 0})", {"0", "7", "123456789"}, {"-1", "00", "1.0"});
+  Expect(R"({"type": "integer", "exclusiveMinimum": 0})", {"1", "10"}, {"0", "-1"});
+  Expect(R"({"type": "integer", "maximum": -5})", {"-5", "-50"}, {"-4", "0", "5"});
+  Expect(R"({"type": "integer", "minimum": 95, "maximum": 1234})",
+         {"95", "99", "100", "999", "1000", "1199", "1234"}, {"94", "9", "1235", "1300", "12345"});
+  Expect(R"({"type": "number", "exclusiveMinimum": 0})", {"0.5", "0.001", "1", "12.75"},
+         {"0", "0.0", "0.000", "-1"});
+  Expect(R"({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1})", {"0.1", "0.999"},
+         {"0", "1", "1.0", "0.0"});
+  Expect(R"({"type": "number", "exclusiveMaximum": 0})", {"-0.5", "-3"}, {"0", "-0", "-0.0", "1"});
+  Expect(R"({"type": "number", "minimum": -1, "exclusiveMaximum": 2})",
+         {"-1", "-0.5", "0", "1.999999"}, {"2", "2.0", "-1.5"});
+  // Every whole number of every small range.
+  for (int least = -120; least <= 120; least += 7) {
+    for (int most = least; most <= 130; most += 11) {
+      GrammarMatcher matcher =
+          MatcherOf(R"({"type": "integer", "minimum": )" + std::to_string(least) +
+                    R"(, "maximum": )" + std::to_string(most) + "}");
+      for (int number = -150; number <= 150; ++number) {
+        ASSERT_EQ(Matches(matcher, std::to_string(number)), number >= least && number <= most)
+            << number << " of " << least << " to " << most;
+      }
+    }
+  }
+}
+
+TEST(JsonSchema, TypesBindConstantsToo) {
+  Expect(R"({"type": "string", "enum": ["a", null, 1]})", {"\"a\""}, {"null", "1"});
+  Expect(R"({"type": ["integer", "null"], "enum": ["a", null, 1, 1.5]})", {"null", "1"},
+         {"\"a\"", "1.5"});
+}
+
+TEST(JsonSchema, WhatIsLongIsNotDeep) {
+  // Each of the definitions nests, and its last word is the next one.
+  const auto chain = [](int count) {
+    std::string schema = R"({"$ref": "#/$defs/d0", "$defs": {)";
+    for (int i = 0; i < count; ++i) {
+      schema += (i == 0 ? "\"d" : ",\"d") + std::to_string(i) + "\":";
+      for (int depth = 0; depth < 24; ++depth) schema += R"({"items":)";
+      schema += i + 1 < count ? R"({"$ref":"#/$defs/d)" + std::to_string(i + 1) + "\"}" : "{}";
+      schema += std::string(24, '}');
+    }
+    return schema + "}}";
+  };
+  GrammarMatcher matcher = MatcherOf(chain(100));
+  EXPECT_TRUE(Matches(matcher, "[[[]]]"));
+  const auto longer = CompileJsonSchema(chain(240));
+  ASSERT_FALSE(longer);
+  EXPECT_NE(longer.error().message.find("steps"), std::string::npos);
+  Expect(R"({"type": "string", "maxLength": 5000})", {"\"" + std::string(5000, 'a') + "\""},
+         {"\"" + std::string(5001, 'a') + "\""});
+}
+
 TEST(JsonSchema, Choices) {
   Expect(R"({"enum": ["正面", "负面", 1, null, {"a": [1]}]})",
          {"\"正面\"", "1", "null", R"({"a":[1]})"}, {"\"中性\"", "11", "nul"});
@@ -124,11 +178,11 @@ TEST(JsonSchema, WhatIsRefusedIsNamed) {
       {R"({"type": 5})", "type"},
       {R"({"properties": {"正": {"type": "array", "uniqueItems": true}}})",
        "#/properties/'正': 'uniqueItems'"},
-      {R"({"type": "integer", "minimum": 0})", "maximum"},
       {R"({"type": "integer", "minimum": 0, "maximum": 1e300})", "maximum"},
       {R"({"type": "integer", "minimum": 0.5, "maximum": 2})", "minimum"},
-      {R"({"type": "integer", "minimum": 0, "maximum": 100000})", "at most 1000"},
-      {R"({"type": "number", "exclusiveMinimum": 0, "maximum": 1})", "exclusiveMinimum"},
+      {R"({"type": "integer", "minimum": 1, "exclusiveMaximum": 1})", "within its bounds"},
+      {R"({"type": "number", "exclusiveMinimum": 0, "maximum": 0})", "no finite string"},
+      {R"({"type": "string", "enum": [1, null]})", "type"},
       {R"({"type": "string", "minLength": 3, "maxLength": 2})", "maxLength"},
       {R"({"type": "string", "maxLength": -1})", "maxLength"},
       {R"({"type": "string", "maxLength": 18446744073709551615})", "steps"},

@@ -44,21 +44,95 @@ ByteExpression WholeDigits() {
                  Sequence({OneByte(ByteRange('1', '9')), Repeat(Digit(), 0, kMostDigits - 1)})});
 }
 
-// Calls `add` with the signed half-open parts of [least, most]: a sign, and sizes from a to b.
-template <typename Add>
-ByteExpression BySign(int64_t least, int64_t most, Add add) {
-  std::vector<ByteExpression> parts;
-  if (most >= 0) parts.push_back(add(std::max<int64_t>(least, 0), most));
-  if (least < 0) {
-    parts.push_back(Sequence({Literal("-"), add(std::max<int64_t>(-most, 0), -least)}));
-  }
-  return Choice(std::move(parts));
+ByteExpression Digits(size_t count) { return Repeat(Digit(), count, count); }
+
+ByteExpression DigitIn(char first, char last) {
+  return OneByte(ByteRange(static_cast<uint8_t>(first), static_cast<uint8_t>(last)));
 }
 
-std::vector<std::string> Names(int64_t first, int64_t last) {
-  std::vector<std::string> names;
-  for (int64_t number = first; number <= last; ++number) names.push_back(std::to_string(number));
-  return names;
+// As many digits as the bound has, not below it, or not above it.
+ByteExpression Beyond(std::string_view bound, bool is_least) {
+  if (bound.empty()) return {};
+  const char digit = bound.front();
+  std::vector<ByteExpression> ways = {
+      Sequence({DigitIn(digit, digit), Beyond(bound.substr(1), is_least)})};
+  const char first = is_least ? static_cast<char>(digit + 1) : '0';
+  const char last = is_least ? '9' : static_cast<char>(digit - 1);
+  if (first <= last) ways.push_back(Sequence({DigitIn(first, last), Digits(bound.size() - 1)}));
+  return Choice(std::move(ways));
+}
+
+// In: two numbers of as many digits, the first not above the last.
+ByteExpression Between(std::string_view first, std::string_view last) {
+  if (first.empty()) return {};
+  if (first.front() == last.front()) {
+    return Sequence(
+        {DigitIn(first.front(), first.front()), Between(first.substr(1), last.substr(1))});
+  }
+  std::vector<ByteExpression> ways = {
+      Sequence({DigitIn(first.front(), first.front()), Beyond(first.substr(1), true)}),
+      Sequence({DigitIn(last.front(), last.front()), Beyond(last.substr(1), false)})};
+  const char after = static_cast<char>(first.front() + 1);
+  const char before = static_cast<char>(last.front() - 1);
+  if (after <= before) {
+    ways.push_back(Sequence({DigitIn(after, before), Digits(first.size() - 1)}));
+  }
+  return Choice(std::move(ways));
+}
+
+// Whole numbers, not negative, without leading zeros. In: first <= last.
+ByteExpression WholeIn(int64_t first, int64_t last) {
+  std::vector<ByteExpression> ways;
+  while (true) {
+    const std::string from = std::to_string(first);
+    const std::string nines(from.size(), '9');
+    const std::string to = std::to_string(last);
+    if (to.size() == from.size()) {
+      ways.push_back(Between(from, to));
+      return Choice(std::move(ways));
+    }
+    ways.push_back(Between(from, nines));
+    first = std::stoll(nines) + 1;
+  }
+}
+
+// Sizes of numbers: what stands behind the sign.
+ByteExpression SizeIn(const JsonRange& range) {
+  constexpr size_t kFractionDigits = 6;
+  const ByteExpression point = Literal(".");
+  const ByteExpression whole =
+      Optional(Sequence({point, Repeat(Literal("0"), 1, kFractionDigits)}));
+  const ByteExpression any = Optional(Sequence({point, Repeat(Digit(), 1, kFractionDigits)}));
+  const auto [least, most, is_least_open, is_most_open] = range;
+  std::vector<ByteExpression> ways;
+  if (least < most) {
+    // A digit that is not zero, with fewer than six around it.
+    const ByteExpression some =
+        Sequence({point, Repeat(Literal("0"), 0, kFractionDigits / 2), DigitIn('1', '9'),
+                  Repeat(Digit(), 0, kFractionDigits / 2 - 1)});
+    ways.push_back(Sequence({Literal(std::to_string(least)), is_least_open ? some : any}));
+  }
+  if (least + 1 < most) ways.push_back(Sequence({WholeIn(least + 1, most - 1), any}));
+  if (!is_most_open && (least < most || !is_least_open)) {
+    ways.push_back(Sequence({Literal(std::to_string(most)), whole}));
+  }
+  return Choice(std::move(ways));
+}
+
+// What `in` makes of the sizes of the range, with their sign.
+ByteExpression BySign(const JsonRange& range, ByteExpression (*in)(const JsonRange&)) {
+  const auto [least, most, is_least_open, is_most_open] = range;
+  std::vector<ByteExpression> ways;
+  if (most >= 0) {
+    ways.push_back(
+        in({std::max<int64_t>(least, 0), most, least >= 0 && is_least_open, is_most_open}));
+  }
+  if (least < 0) {
+    const JsonRange sizes{std::max<int64_t>(-most, 0), -least, most <= 0 && is_most_open,
+                          is_least_open};
+    ways.push_back(Sequence({Literal("-"), in(sizes)}));
+  }
+  return Choice(std::move(ways));
 }
 
 }  // namespace
@@ -72,6 +146,7 @@ std::vector<ByteExpression> JsonRules() {
   };
   at(JsonRule::kSpace) = Optional(Choice(
       {Literal(" "), Sequence({Literal("\n"), Repeat(OneByte(AnyOf(" \t")), 0, kMostIndent)})}));
+  at(JsonRule::kCharacter) = Character();
   at(JsonRule::kString) = JsonStringOf(0, std::nullopt);
   at(JsonRule::kInteger) = Sequence({Optional(Literal("-")), WholeDigits()});
   at(JsonRule::kNumber) =
@@ -111,22 +186,13 @@ ByteExpression JsonArrayOf(const ByteExpression& item, size_t least, std::option
 }
 
 ByteExpression JsonStringOf(size_t least, std::optional<size_t> most) {
-  return Sequence({Literal("\""), Repeat(Character(), least, most), Literal("\"")});
+  return Sequence({Literal("\""), Repeat(Rule(JsonRule::kCharacter), least, most), Literal("\"")});
 }
 
-ByteExpression JsonIntegerIn(int64_t least, int64_t most) {
-  return BySign(least, most, [](int64_t first, int64_t last) { return OneOf(Names(first, last)); });
+ByteExpression JsonIntegerIn(const JsonRange& range) {
+  return BySign(range, [](const JsonRange& sizes) { return WholeIn(sizes.least, sizes.most); });
 }
 
-ByteExpression JsonNumberIn(int64_t least, int64_t most) {
-  return BySign(least, most, [](int64_t first, int64_t last) {
-    ByteExpression end =
-        Sequence({Literal(std::to_string(last)),
-                  Optional(Sequence({Literal("."), Repeat(Literal("0"), 1, kMostDigits)}))});
-    if (first == last) return end;
-    return Choice(
-        {Sequence({OneOf(Names(first, last - 1)), Optional(Fraction())}), std::move(end)});
-  });
-}
+ByteExpression JsonNumberIn(const JsonRange& range) { return BySign(range, SizeIn); }
 
 }  // namespace yixin

@@ -16,6 +16,7 @@ namespace yixin {
 enum class JsonRule : size_t {
   kStart,
   kSpace,
+  kCharacter,  // of a string
   kString,
   kInteger,
   kNumber,
@@ -37,8 +38,18 @@ ByteExpression JsonComma();
 ByteExpression JsonArrayOf(const ByteExpression& item, size_t least, std::optional<size_t> most);
 // In: how many characters; none of them is half of a surrogate pair, escaped or not.
 ByteExpression JsonStringOf(size_t least, std::optional<size_t> most);
-// Whole numbers of [least, most], and between them as many digits as a double has.
-ByteExpression JsonIntegerIn(int64_t least, int64_t most);
-ByteExpression JsonNumberIn(int64_t least, int64_t most);
+// From `least` to `most`; an open end is not part of it. Bounds are at most kMostInteger in size.
+struct JsonRange {
+  int64_t least = 0;
+  int64_t most = 0;
+  bool is_least_open = false;
+  bool is_most_open = false;
+};
+inline constexpr int64_t kMostInteger = 999'999'999'999'999;  // as many nines as a double tells
+// In: no open ends. Out: its whole numbers. The range is not empty.
+ByteExpression JsonIntegerIn(const JsonRange& range);
+// With up to six digits behind the point, so that none is rounded to an open end. Out: a choice of
+// nothing where the range is empty.
+ByteExpression JsonNumberIn(const JsonRange& range);
 
 }  // namespace yixin

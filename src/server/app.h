@@ -75,7 +75,7 @@ class App : public HttpRoutes {
   void Predict(const Call& call);
   void Label(const Call& call, std::vector<std::string> texts, const ClassifyOptions& options,
              const WriteLabels& write);
-  static uint64_t ClientOf(const ServerRequest& request, const std::string& user);
+  uint64_t ClientOf(const ServerRequest& request, const std::string& user) const;
   AnswerHead HeadOf(const Call& call, const char* kind, const ReplyRequest& request) const;
   void Reply(const Call& call, ReplyRequest request, std::unique_ptr<ReplyWriter> writer);
   void Chat(const Call& call);

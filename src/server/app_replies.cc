@@ -20,9 +20,10 @@
 namespace yixin {
 
 // Whose turn it is among those who wait: a key's, an address's, and each of its users'.
-uint64_t App::ClientOf(const ServerRequest& request, const std::string& user) {
-  return std::hash<std::string>()(request.authorization + '\n' + request.api_key + '\n' +
-                                  request.peer + '\n' + user);
+uint64_t App::ClientOf(const ServerRequest& request, const std::string& user) const {
+  const bool has_keys = !options_.access.keys.empty();  // else anybody may send any
+  const std::string key(has_keys ? KeyOf(request) : "");
+  return std::hash<std::string>()(key + '\n' + request.peer + '\n' + user);
 }
 
 AnswerHead App::HeadOf(const Call& call, const char* kind, const ReplyRequest& request) const {

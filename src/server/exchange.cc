@@ -44,6 +44,11 @@ void Exchange::BeginStream(ServerResponse head) {
   Wake();
 }
 
+bool Exchange::HasGone() {
+  const std::lock_guard lock(mutex_);
+  return state_ == State::kGone;
+}
+
 bool Exchange::Push(std::string_view bytes) {
   bool fits = false;
   {

@@ -30,6 +30,9 @@ class Exchange {
   // Called once where the client goes before the answer is complete; at once if it has gone.
   void OnGone(std::function<void()> callback);
 
+  // The client went, or was too slow, before the answer was complete.
+  bool HasGone();
+
   // The door.
   enum class Kind { kWait, kResponse, kStreamHead, kBytes, kEnd, kBroken };
   struct Step {

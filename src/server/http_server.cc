@@ -135,7 +135,8 @@ class Door : public HttpServer {
   asio::awaitable<bool> SendWhole(ConnectionPtr connection, ServerResponse response,
                                   bool keep_alive, AccessRecord* record);
   asio::awaitable<void> Linger(ConnectionPtr connection);
-  void Handle(ServerRequest request, std::string request_id, std::shared_ptr<Exchange> exchange);
+  void Handle(ServerRequest request, const std::string& request_id,
+              const std::shared_ptr<Exchange>& exchange);
   void Watch(const ConnectionPtr& connection);
   std::string NewId();
 
@@ -452,7 +453,7 @@ asio::awaitable<bool> Door::Answer(ConnectionPtr connection, RequestReader* read
   } else {
     asio::post(large_bodies_,
                [this, exchange, id = record->id, request = std::move(reader->request())]() mutable {
-                 Handle(std::move(request), std::move(id), std::move(exchange));
+                 if (!exchange->HasGone()) Handle(std::move(request), id, exchange);
                });
   }
 
@@ -549,8 +550,8 @@ asio::awaitable<void> Door::Linger(ConnectionPtr connection) {
   }
 }
 
-void Door::Handle(ServerRequest request, std::string request_id,
-                  std::shared_ptr<Exchange> exchange) {
+void Door::Handle(ServerRequest request, const std::string& request_id,
+                  const std::shared_ptr<Exchange>& exchange) {
   try {
     routes_.Handle(std::move(request), request_id, exchange);
   } catch (const std::bad_alloc&) {

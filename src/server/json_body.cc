@@ -65,11 +65,6 @@ std::string ShortNumber(double value) {
   return {text.data(), std::to_chars(text.begin(), text.end(), value).ptr};
 }
 
-const json* FindField(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
 }  // namespace
 
 Result<json> ParseJsonBody(std::string_view text, int max_depth) {
@@ -109,6 +104,11 @@ Status CheckFields(const json& object, std::span<const std::string_view> known,
     }
   }
   return {};
+}
+
+const json* FindField(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
 Result<std::optional<std::string>> TextField(const json& object, const char* name) {

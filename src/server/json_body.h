@@ -31,6 +31,9 @@ inline Status CheckFields(const nlohmann::json& object,
   return CheckFields(object, std::span(known.begin(), known.size()), place);
 }
 
+// Null where the object has no such field, or null in it.
+const nlohmann::json* FindField(const nlohmann::json& object, const char* name);
+
 // Fields that may be left out; null is as if left out. Errors: kInvalidArgument for another type.
 Result<std::optional<std::string>> TextField(const nlohmann::json& object, const char* name);
 Result<std::optional<bool>> FlagField(const nlohmann::json& object, const char* name);

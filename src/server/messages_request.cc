@@ -34,8 +34,8 @@ Status ReadAllMessages(const json& body, const ServerLimits& limits, ReplyReques
         "goes on with none",
         "messages");
   }
-  const auto system = body.find("system");
-  if (system == body.end() || system->is_null()) return {};
+  const json* const system = FindField(body, "system");
+  if (system == nullptr) return {};
   YIXIN_TRY(auto text, ReadContent(*system, "system", kParts));
   if (text.empty()) return {};
   chat->messages.insert(chat->messages.begin(), {ChatRole::kSystem, std::move(text)});
@@ -44,8 +44,8 @@ Status ReadAllMessages(const json& body, const ServerLimits& limits, ReplyReques
 }
 
 Result<std::string> ReadUser(const json& body) {
-  const auto metadata = body.find("metadata");
-  if (metadata == body.end() || metadata->is_null()) return std::string();
+  const json* const metadata = FindField(body, "metadata");
+  if (metadata == nullptr) return std::string();
   YIXIN_CHECK_OK(CheckFields(*metadata, {"user_id"}, "metadata"));
   YIXIN_TRY(const auto user, TextField(*metadata, "user_id"));
   return user.value_or("");
@@ -57,8 +57,8 @@ Status CheckUnused(const json& body) {
   if (tier && *tier != "auto" && *tier != "standard_only") {
     return Bad("service_tier: expected auto or standard_only", "service_tier");
   }
-  const auto thinking = body.find("thinking");
-  if (thinking == body.end() || thinking->is_null()) return {};
+  const json* const thinking = FindField(body, "thinking");
+  if (thinking == nullptr) return {};
   if (thinking->is_object() && thinking->value("type", json()) == "disabled") return {};
   return Bad("thinking: this model does none; expected {\"type\": \"disabled\"}", "thinking");
 }

@@ -42,8 +42,8 @@ Result<std::string> ReadOne(const nlohmann::json& list, const std::string& place
 Status ReadInputs(const nlohmann::json& body, const ServerLimits& limits, PredictRequest* request) {
   constexpr const char* kExpected =
       ": expected a string, a list of one, or a batch of such lists: [[\"...\"], [\"...\"]]";
-  const auto inputs = body.find("inputs");
-  if (inputs == body.end() || inputs->is_null()) {
+  const nlohmann::json* const inputs = FindField(body, "inputs");
+  if (inputs == nullptr) {
     return Bad(std::string("inputs is missing") + kExpected, "inputs");
   }
   if (inputs->is_string()) {

@@ -71,15 +71,17 @@ class Listener : public ChatListener {
 
 void Collector::Start(const std::vector<ChatRequest>& wanted) {
   replies_.resize(wanted.size());
-  exchange_->OnGone([self = weak_from_this()] {
-    if (const auto alive = self.lock()) alive->Cancel();
-  });
   for (size_t i = 0; i < wanted.size(); ++i) {
     const auto number = backend_.Chat(wanted[i], std::make_shared<Listener>(shared_from_this(), i));
     if (!number) return Fail(InWordsOf(names_, i, number.error()));
     const std::lock_guard lock(mutex_);
     numbers_.push_back(*number);
+    if (has_failed_) backend_.Cancel(*number);
   }
+  // Behind all of them: of a client that has gone already they are cancelled here and now.
+  exchange_->OnGone([self = weak_from_this()] {
+    if (const auto alive = self.lock()) alive->Cancel();
+  });
 }
 
 void Collector::Cancel() {
@@ -126,7 +128,7 @@ bool Collector::OnText(size_t index, std::string_view text, std::span<const Repl
 }
 
 void Collector::OnEnd(size_t index, const Result<ChatAnswer>& answer) {
-  if (!answer) return Fail(answer.error());
+  if (!answer) return Fail(InWordsOf(names_, index, answer.error()));
   const std::lock_guard lock(mutex_);
   One& one = replies_[index];
   one.reply.cost = *answer;

@@ -14,12 +14,14 @@ using nlohmann::json;
 
 class ReplyCollectorTest : public testing::Test {
  protected:
-  void Start(size_t replies, bool stream = false, size_t queue_bytes = 10000) {
+  void Start(size_t replies, bool stream = false, size_t queue_bytes = 10000,
+             bool has_gone = false) {
     ReplyRequest request;
     request.replies.resize(replies);
     request.stream = stream;
     request.names = {.length = "length"};
     exchange_ = std::make_shared<Exchange>(queue_bytes);
+    if (has_gone) exchange_->Gone();
     StartReplies(
         backend_, request,
         std::make_unique<ChatWriter>(AnswerHead{"id", 0, "tiny", "fp"},
@@ -142,6 +144,11 @@ TEST_F(ReplyCollectorTest, AClientThatGoesCancelsAll) {
   exchange_->Gone();
   EXPECT_EQ(backend_.cancelled, (std::vector<uint64_t>{101, 102}));
   EXPECT_FALSE(backend_.listeners[0]->OnText("b", {}));
+}
+
+TEST_F(ReplyCollectorTest, AClientThatHasGoneBeforeIsNotServed) {
+  Start(2, false, 10000, /*has_gone=*/true);
+  EXPECT_EQ(backend_.cancelled, (std::vector<uint64_t>{101, 102}));
 }
 
 TEST_F(ReplyCollectorTest, AReaderThatIsTooSlowEndsIt) {

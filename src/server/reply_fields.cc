@@ -71,8 +71,8 @@ Result<StreamFields> ReadStreamFields(const nlohmann::json& body) {
   StreamFields fields;
   YIXIN_TRY(const auto stream, FlagField(body, "stream"));
   fields.stream = stream.value_or(false);
-  const auto options = body.find("stream_options");
-  if (options == body.end() || options->is_null()) return fields;
+  const nlohmann::json* const options = FindField(body, "stream_options");
+  if (options == nullptr) return fields;
   if (!fields.stream) {
     return Error{ErrorCode::kInvalidArgument, "stream_options: needs \"stream\": true",
                  "stream_options"};

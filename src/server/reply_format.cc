@@ -17,15 +17,10 @@ Error Bad(const std::string& field, const std::string& message) {
   return {ErrorCode::kInvalidArgument, field + ": " + message, field};
 }
 
-const json* Find(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
 // The field `schema` of `owner`. In: `field`, the owner's name; `pointer`, the schema's in `text`.
 Result<std::string> SchemaOf(const json& owner, const std::string& field, std::string_view text,
                              const std::string& pointer) {
-  const json* const schema = Find(owner, "schema");
+  const json* const schema = FindField(owner, "schema");
   if (schema == nullptr || !schema->is_object()) return Bad(field, "schema: expected an object");
   if (schema->dump().size() > kMostSchemaBytes) {
     return Bad(field, "schema: larger than " + std::to_string(kMostSchemaBytes) + " bytes");
@@ -49,10 +44,10 @@ constexpr const char* kTypes = "type: expected text, json_object or json_schema"
 
 Result<std::string> ReadResponseFormat(const json& body, std::string_view text) {
   const std::string field = "response_format";
-  const json* const format = Find(body, "response_format");
+  const json* const format = FindField(body, "response_format");
   if (format == nullptr) return std::string();
   YIXIN_CHECK_OK(CheckFields(*format, {"type", "json_schema"}, field));
-  const json* const owner = Find(*format, "json_schema");
+  const json* const owner = FindField(*format, "json_schema");
   if (format->value("type", json()) == "json_schema") {
     const std::string place = field + ".json_schema";
     if (owner == nullptr) return Bad(place, "missing: {\"name\": ..., \"schema\": {...}}");
@@ -66,16 +61,16 @@ Result<std::string> ReadResponseFormat(const json& body, std::string_view text) 
 
 Result<std::string> ReadTextFormat(const json& body, std::string_view text) {
   const std::string field = "text.format";
-  const json* const about = Find(body, "text");
+  const json* const about = FindField(body, "text");
   if (about == nullptr) return std::string();
   YIXIN_CHECK_OK(CheckFields(*about, {"format"}, "text"));
-  const json* const format = Find(*about, "format");
+  const json* const format = FindField(*about, "format");
   if (format == nullptr) return std::string();
   YIXIN_CHECK_OK(CheckFields(*format, {"type", "name", "description", "schema", "strict"}, field));
   if (format->value("type", json()) == "json_schema") {
     return SchemaOf(*format, field, text, "/text/format/schema");
   }
-  if (Find(*format, "schema") != nullptr) {
+  if (FindField(*format, "schema") != nullptr) {
     return Bad(field, "schema needs \"type\": \"json_schema\"");
   }
   if (auto simple = SimpleFormat(*format)) return *simple;

@@ -68,8 +68,8 @@ Status CheckNothingIsKept(const json& body) {
 
 Result<std::map<std::string, std::string>> ReadMetadata(const json& body) {
   std::map<std::string, std::string> pairs;
-  const auto metadata = body.find("metadata");
-  if (metadata == body.end() || metadata->is_null()) return pairs;
+  const json* const metadata = FindField(body, "metadata");
+  if (metadata == nullptr) return pairs;
   const Error refusal =
       Bad("metadata: expected an object of at most " + std::to_string(kMostMetadata) + " strings",
           "metadata");

@@ -10,9 +10,11 @@
 namespace yixin {
 namespace {
 
-// Of one walk, threads moved on: a tenth of a second. A schema that people write takes a hundredth
-// of it; of one that is ambiguous on purpose, tokens of several bytes are left out from there on.
-constexpr uint64_t kMostWork = 1'000'000;
+// Of one walk, threads moved on, and states: some thirty milliseconds, and 16 MB. A schema that
+// people write takes a tenth of it; of one that is ambiguous on purpose, tokens are left out from
+// there.
+constexpr uint64_t kMostWork = 250'000;
+constexpr size_t kMostStates = size_t{16} << 10;
 constexpr size_t kMostKnown = 128;  // masks, of 19 KB each
 constexpr size_t kMostDepth = 256;
 
@@ -31,7 +33,9 @@ GrammarConstraint::GrammarConstraint(std::shared_ptr<const ByteGrammar> grammar,
 
 GrammarConstraint::Bits GrammarConstraint::Allowed() {
   Bits bits((trie_->vocabulary() + 63) / 64);
+  bool allows_any = false;
   const auto allow = [&](int32_t id) {
+    allows_any = true;
     bits[static_cast<size_t>(id) / 64] |= uint64_t{1} << (id % 64);
   };
   if (matcher_.may_end(state_)) allow(end_id_);
@@ -41,8 +45,10 @@ GrammarConstraint::Bits GrammarConstraint::Allowed() {
   const uint64_t begin = matcher_.work();
   for (uint32_t at = 0; at < nodes.size();) {
     const VocabularyTrie::Node& node = nodes[at];
-    // The first bytes are always looked at, so that something may come.
-    const bool is_too_much = node.depth > 0 && matcher_.work() - begin > kMostWork;
+    // Something must be left to come: a single byte that goes on is always found.
+    const bool is_too_much =
+        (node.depth > 0 || allows_any) &&
+        (matcher_.work() - begin > kMostWork || matcher_.states() > kMostStates);
     const GrammarMatcher::State to =
         is_too_much ? GrammarMatcher::kDead : matcher_.Step(path[node.depth], node.byte);
     if (to == GrammarMatcher::kDead) {
