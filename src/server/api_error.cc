@@ -74,6 +74,9 @@ ServerResponse InShape(ErrorShape shape, std::string_view request_id, ServerResp
     body["type"] = "error";
     body["error"] = {{"type", AnthropicType(error.status)}, {"message", message}};
     body["request_id"] = request_id;
+    // Whoever answered may have set it for the answer that did not come.
+    std::erase_if(error.headers, [](const auto& header) { return header.first == "Request-Id"; });
+    error.headers.emplace_back("Request-Id", request_id);
   } else {
     body["error"] = message;
     body["error_type"] = TeiType(error.status);

@@ -47,6 +47,7 @@ class Routes : public HttpRoutes {
       return;
     }
     if (request.path == "/wait") {
+      waits.set_value();
       const auto deadline = std::chrono::seconds(60);
       exchange->Respond(
           {.status =
@@ -80,6 +81,7 @@ class Routes : public HttpRoutes {
   std::vector<std::shared_ptr<Exchange>> held;
   std::vector<AccessRecord> records;
   std::promise<void> gone;
+  std::promise<void> waits;
   std::promise<void> go_on;
   bool ends_answers = false;
   std::jthread flood;
@@ -283,6 +285,8 @@ TEST_F(HttpServerTest, ALargeBodyHoldsNobodyUp) {
   Client large(server_->port());
   large.Send("POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" +
              std::string(100000, 'x'));
+  ASSERT_EQ(routes_.waits.get_future().wait_for(std::chrono::seconds(60)),
+            std::future_status::ready);
   Client small(server_->port());
   small.Send(Post("small"));
   EXPECT_FALSE(small.Until("small").empty());

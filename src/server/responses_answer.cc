@@ -40,9 +40,13 @@ Json UsageOf(const ChatAnswer& answer) {
 
 }  // namespace
 
+std::string ResponsesWriter::MessageId() const {
+  return "msg_" + head_.id.substr(head_.id.find('_') + 1);
+}
+
 Json ResponsesWriter::Item(std::string_view status) const {
   Json item;
-  item["id"] = "msg_" + head_.id.substr(head_.id.find('_') + 1);
+  item["id"] = MessageId();
   item["type"] = "message";
   item["status"] = status;
   item["role"] = "assistant";
@@ -102,7 +106,7 @@ std::string ResponsesWriter::Event(const char* type, const Json& fields) {
 
 std::string ResponsesWriter::PartEvent(const char* type, const char* field, Json value) {
   Json fields;
-  fields["item_id"] = Item("")["id"];
+  fields["item_id"] = MessageId();
   fields["output_index"] = 0;
   fields["content_index"] = 0;
   fields[field] = std::move(value);
@@ -141,7 +145,9 @@ std::string ResponsesWriter::Close(std::span<const ChatAnswer>) { return ""; }
 std::string ResponsesWriter::Failure(const Error& error) {
   const Json words = Json::parse(ErrorResponse(error).body);
   Json response = Response("failed");
-  response["error"] = {{"code", words["error"]["type"]}, {"message", words["error"]["message"]}};
+  // That API's own words; it has no other one for what a client can mend.
+  const char* const code = error.code == ErrorCode::kBusy ? "rate_limit_exceeded" : "server_error";
+  response["error"] = {{"code", code}, {"message", words["error"]["message"]}};
   return Event("response.failed", {{"response", response}});
 }
 

@@ -36,6 +36,7 @@ class ResponsesWriter : public ReplyWriter {
   // status: in_progress, completed, incomplete or failed.
   nlohmann::ordered_json Response(std::string_view status) const;
   nlohmann::ordered_json Ended(const ChatAnswer& answer, const std::string& text) const;
+  std::string MessageId() const;
   nlohmann::ordered_json Item(std::string_view status) const;
 
   AnswerHead head_;

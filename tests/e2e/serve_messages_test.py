@@ -104,8 +104,9 @@ class ServeMessagesTest(ServedTest):
             for headers in ({"X-Api-Key": "key"}, {"x-api-key": "key", "anthropic-version": "2023-06-01"}, {"Authorization": "Bearer key"}):
                 self.assertEqual(server.ask("POST", PATH, body, headers)[0], 200)
             for headers in ({}, {"X-Api-Key": "ke"}, {"X-Api-Key": "key", "Authorization": "Bearer other"}):
-                status, _, answer = server.ask("POST", PATH, body, headers)
+                status, answered, answer = server.ask("POST", PATH, body, headers)
                 self.assertEqual((status, answer["error"]["type"]), (401, "authentication_error"))
+                self.assertEqual(answered.get_all("Request-Id"), [answer["request_id"]])
             status, headers, _ = server.ask("OPTIONS", PATH, None, {"Origin": "https://shop.example"})
             self.assertEqual(status, 204)
             self.assertIn("X-Api-Key", headers["Access-Control-Allow-Headers"])
