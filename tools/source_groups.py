@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Which sources may share one translation unit, so that the headers they share are read once.
+
+Two files may not, if both declare one name in one namespace: their anonymous namespaces would be one.
+It reads lines, not C++, and relies on clang-format: what a namespace holds begins in column 0. A clash that
+it does not see is a compiler's error, never another meaning that passes: who uses it says what follows.
+
+    source_groups.py --largest N FILE...     prints the number of each file's group, in the files' order
+
+Tested by: tools/source_groups_test.py
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+from collections.abc import Callable, Iterable
+
+NAMESPACE = re.compile(r"(?:inline )?namespace ([\w:]+) \{")
+# A macro is in no namespace; nor does `extern "C"` care for one.
+MACRO = re.compile(r"#\s*define (\w+)")
+C_FUNCTION = re.compile(r'extern "C" [^(]*?(\w+)\(')
+TEST = re.compile(r"\w*TEST\w*\((\w+), (\w+)")
+TYPE = re.compile(r"(?:class|struct|enum class|enum|union) (?:\[\[\w+\]\] |alignas\(\w+\) )?(\w+)")
+ALIAS = re.compile(r"using (\w+) =")
+# The word before the first bracket or sign: a function's or a variable's name.
+OTHER = re.compile(r"[^(={;\[]*?([\w:~]+)\s*[(={;\[]")
+NO_NAME = ("//", "#", "}", "{", ")", "namespace", "using", "template", "public", "private", "protected")
+
+
+def names_of(text: str) -> set[str]:
+    """What a source declares outside classes and functions, each with its namespace."""
+    names = set()
+    space = ""
+    for line in text.splitlines():
+        if not line or line[0].isspace():
+            if macro := MACRO.match(line.lstrip()):
+                names.add(f"#{macro[1]}")
+            continue
+        if match := NAMESPACE.match(line):
+            space = match[1]
+        elif match := MACRO.match(line):
+            names.add(f"#{match[1]}")
+        elif match := C_FUNCTION.match(line):
+            names.add(match[1])
+        elif match := TEST.match(line):
+            names.add(f"{space} {match[1]}_{match[2]}_Test")
+        elif match := ALIAS.match(line) or TYPE.match(line):
+            names.add(f"{space} {match[1]}")
+        elif not line.startswith(NO_NAME) and (match := OTHER.match(line)):
+            names.add(f"{space} {match[1]}")
+    return names
+
+
+def grouped(files: Iterable[pathlib.Path], largest: int) -> list[list[pathlib.Path]]:
+    """Each file goes to the first group that has room and none of its names."""
+    groups: list[tuple[list[pathlib.Path], set[str]]] = []
+    for file in files:
+        names = names_of(file.read_text(encoding="utf-8", errors="replace"))
+        for members, taken in groups:
+            if len(members) < largest and not taken & names:
+                members.append(file)
+                taken |= names
+                break
+        else:
+            groups.append(([file], set(names)))
+    return [members for members, _ in groups]
+
+
+def main(arguments: list[str] | None = None, write: Callable[[str], object] = sys.stdout.write) -> int:
+    parser = argparse.ArgumentParser(description="Which sources may share one translation unit.")
+    parser.add_argument("--largest", type=int, required=True, help="files in a group")
+    parser.add_argument("files", type=pathlib.Path, nargs="+")
+    options = parser.parse_args(arguments)
+    number = {file: n for n, group in enumerate(grouped(options.files, options.largest)) for file in group}
+    write(";".join(str(number[file]) for file in options.files) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

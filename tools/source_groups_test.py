@@ -1,0 +1,74 @@
+"""source_groups.py keeps files apart whose names clash, and only those."""
+
+import pathlib
+import tempfile
+import unittest
+
+import source_groups
+
+FILE = """#include <string>
+
+namespace yixin::{room} {{
+namespace {{
+
+{body}
+
+}}  // namespace
+}}  // namespace yixin::{room}
+"""
+
+
+class SourceGroupsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def groups(self, *bodies, largest=9, rooms=None):
+        """The groups of files that hold these, by the files' numbers."""
+        files = []
+        for n, body in enumerate(bodies):
+            files.append(self.folder / str(n))
+            files[-1].write_text(FILE.format(room=rooms[n] if rooms else "table", body=body))
+        return [[int(file.name) for file in group] for group in source_groups.grouped(files, largest)]
+
+    def test_one_name_in_two_files_keeps_them_apart(self):
+        for first, second in {
+            "int Read(int a) {\n  return a;\n}": "std::string Read() { return {}; }",
+            "constexpr int kLimit = 3;": "constexpr size_t kLimit{4};",
+            "const std::vector<std::string> kWords = {": "constexpr std::array kWords = {",
+            "struct Case {\n  int a;\n};": "class Case : public Other {\n};",
+            "using Json = nlohmann::json;": "struct Json {};",
+            "template <typename T>\nT Least(T a) {\n}": "template <typename U>\nU Least(U a) {\n}",
+            "TEST(Csv, Reads) {\n}": "TEST_F(Csv, Reads) {\n}",
+            "#define ROWS 3": "#define ROWS 3",
+            'extern "C" int Entry(const char* data) {\n}': 'extern "C" int Entry(const char* data) {\n}',
+            "int Row::Next() {\n}": "int Row::Next() {\n}",
+        }.items():
+            with self.subTest(first):
+                self.assertEqual(self.groups(first, second), [[0], [1]])
+
+    def test_other_names_stand_together(self):
+        self.assertEqual(self.groups("int A() {\n  Read();\n}", "int B() {\n  Read();\n}"), [[0, 1]])
+        self.assertEqual(self.groups("TEST(Csv, A) {\n}", "TEST(Csv, B) {\n}"), [[0, 1]])
+        self.assertEqual(self.groups("int Row::Next() {\n}", "int Cell::Next() {\n}"), [[0, 1]])
+
+    def test_one_name_in_two_rooms_is_two_names(self):
+        self.assertEqual(self.groups("int A() {\n}", "int A() {\n}", rooms=["table", "store"]), [[0, 1]])
+        # A macro knows no namespace.
+        self.assertEqual(self.groups("#define A 1", "#define A 2", rooms=["table", "store"]), [[0], [1]])
+
+    def test_a_group_has_room(self):
+        bodies = [f"int A{n}() {{\n}}" for n in range(5)]
+        self.assertEqual(self.groups(*bodies, largest=2), [[0, 1], [2, 3], [4]])
+
+    def test_it_prints_a_number_for_each_file(self):
+        self.groups("int A() {\n}", "int A() {\n}", "int B() {\n}")
+        written = []
+        files = [str(self.folder / str(n)) for n in range(3)]
+        self.assertEqual(source_groups.main(["--largest", "4", *files], written.append), 0)
+        self.assertEqual(written, ["0;1;0\n"])
+
+
+if __name__ == "__main__":
+    unittest.main()
