@@ -16,10 +16,37 @@ function(yixin_room name)
                                                   ${PROJECT_SOURCE_DIR}/include)
   list(TRANSFORM ROOM_ROOMS PREPEND yixin_)
   target_link_libraries(yixin_${name} PUBLIC ${ROOM_ROOMS} PRIVATE yixin_options ${ROOM_LIBRARIES})
+  yixin_unity(yixin_${name})
   if(YIXIN_BUILD_TESTS AND ROOM_TESTS)
     yixin_test(${name}_test SOURCES ${ROOM_TESTS}
                LIBRARIES yixin_${name} ${ROOM_LIBRARIES} ${ROOM_TEST_LIBRARIES})
   endif()
+endfunction()
+
+# With YIXIN_UNITY the target's sources are compiled several at a time, where their names do not clash
+# (tools/source_groups.py). Sources with options of their own stay alone: CMake sees to that.
+function(yixin_unity target)
+  if(NOT YIXIN_UNITY)
+    return()
+  endif()
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources EXCLUDE REGEX "^/")  # what is generated is not there yet
+  list(LENGTH sources count)
+  if(count LESS 2)
+    return()
+  endif()
+  set(tool ${PROJECT_SOURCE_DIR}/tools/source_groups.py)
+  # A group of eight takes g++ 12 a gigabyte, which is what scripts/jobs.sh counts with.
+  execute_process(COMMAND ${Python3_EXECUTABLE} -B ${tool} --largest 8 ${sources}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+    OUTPUT_VARIABLE groups OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  foreach(source group IN ZIP_LISTS sources groups)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # Names change with the sources, so the groups are made anew before a build.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${tool} ${sources})
 endfunction()
 
 # One GoogleTest program, registered with ctest under its own name. Tests find the project's data by
@@ -39,6 +66,7 @@ function(yixin_test name)
   add_executable(${name} ${TEST_SOURCES})
   target_compile_definitions(${name} PRIVATE YIXIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} yixin_options GTest::gtest GTest::gtest_main)
+  yixin_unity(${name})
   add_test(NAME ${name} COMMAND ${name})
   yixin_test_properties(${name} LABELS ${TEST_LABELS} TIMEOUT ${TEST_TIMEOUT})
 endfunction()

@@ -22,8 +22,8 @@ fi
 
 case $flavour in
   release) set -- -DCMAKE_BUILD_TYPE=Release -- "$@" ;;
-  asan) set -- "-DYIXIN_SANITIZE=${SAN:-address,undefined}" -- "$@" ;;
-  tsan) set -- -DYIXIN_SANITIZE=thread -- "$@" ;;
+  asan) set -- "-DYIXIN_SANITIZE=${SAN:-address,undefined}" -DYIXIN_UNITY=ON -- "$@" ;;
+  tsan) set -- -DYIXIN_SANITIZE=thread -DYIXIN_UNITY=ON -- "$@" ;;
   fuzz) set -- -DCMAKE_CXX_COMPILER=clang++-14 -DYIXIN_FUZZ=ON -DYIXIN_SANITIZE=address -- "$@" ;;
   # cmake looks for a relative toolchain file in the source folder.
   arm) set -- -DCMAKE_BUILD_TYPE=Release -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64.cmake '-DYIXIN_ROOMS=base;kernels' -- "$@" ;;
