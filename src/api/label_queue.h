@@ -25,6 +25,12 @@ struct LabelJob {
   std::function<void(Result<Classifications>)> done;  // called once
 };
 
+// Of one Run: at least one text, and no more than this.
+struct LabelBudget {
+  size_t texts = 256;
+  size_t tokens = 4096;  // of texts that are cut to the context, before they are
+};
+
 // Threads: one at a time.
 class LabelQueue {
  public:
@@ -32,11 +38,14 @@ class LabelQueue {
       std::function<Result<Classifications>(std::span<const TextIds>, const ClassifyOptions&)>;
 
   void Add(LabelJob job);
-  // It ends with kCancelled.
-  void Cancel(uint64_t number);
-  // Labels the first `most` texts of those that want what the first job wants, and ends the jobs
-  // that are whole. An error of `classify` ends the jobs that it was computed for. In: not empty.
-  void Run(size_t most, const Classify& classify);
+  // It ends with kCancelled: now, or where `classify` is at it, when that returns. Out: whether
+  // nobody wants any longer what `classify` is at.
+  bool Cancel(uint64_t number);
+  // Labels some texts of those that want what the first job wants, and ends the jobs that are
+  // whole; those that are not go behind the others, so that a long one holds up no short one. An
+  // error of `classify` ends the jobs that it was computed for, but kCancelled, which leaves them
+  // for another time. In: not empty. `classify` may call Add and Cancel.
+  void Run(const LabelBudget& budget, const Classify& classify);
   void EndAll(const Error& error);
 
   bool empty() const { return jobs_.empty(); }
@@ -47,6 +56,8 @@ class LabelQueue {
   struct Entry {
     LabelJob job;
     Classifications results;  // of its first texts
+    bool is_in_work = false;
+    bool is_cancelled = false;
   };
 
   std::list<Entry> jobs_;  // the oldest first

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace yixin {
 namespace {
@@ -29,11 +31,15 @@ class LabelQueueTest : public testing::Test {
     queue_.Add(std::move(job));
   }
 
-  void Run(size_t most) {
-    queue_.Run(most,
+  void Run(size_t most, size_t tokens = 1000) {
+    queue_.Run({most, tokens},
                [&](std::span<const TextIds> texts,
                    const ClassifyOptions& options) -> Result<Classifications> {
                  sizes_.push_back(texts.size());
+                 if (meanwhile_) std::exchange(meanwhile_, {})();
+                 if (std::exchange(is_stopped_, false)) {
+                   return Error{ErrorCode::kCancelled, "stopped", ""};
+                 }
                  if (options.task == "broken")
                    return Error{ErrorCode::kNotFound, "no such task", "task"};
                  Classifications all;
@@ -49,6 +55,8 @@ class LabelQueueTest : public testing::Test {
   LabelQueue queue_;
   std::map<uint64_t, std::optional<std::string>> done_;
   std::vector<size_t> sizes_;
+  std::function<void()> meanwhile_;  // called once, in the middle of a Run
+  bool is_stopped_ = false;
 };
 
 TEST_F(LabelQueueTest, RequestsThatWantTheSameAreComputedTogether) {
@@ -104,6 +112,48 @@ TEST_F(LabelQueueTest, CancelledInTheMiddle) {
 TEST_F(LabelQueueTest, NoTextsAreDoneAtOnce) {
   Add(1, 0, 0);
   EXPECT_EQ(done_[1], "");
+  EXPECT_TRUE(queue_.empty());
+}
+
+TEST_F(LabelQueueTest, ALongJobHoldsUpNoShortOne) {
+  Add(1, 10, 6);
+  Add(2, 20, 1, "b");
+  Run(100, 2);
+  EXPECT_EQ(sizes_, std::vector<size_t>{2});
+  Run(100, 2);
+  EXPECT_EQ(done_[2], "b20 ") << "behind one turn of the long one";
+  Run(100, 2);
+  EXPECT_FALSE(done_[1]);
+  Run(100, 2);
+  EXPECT_EQ(done_[1], "a10 a11 a12 a13 a14 a15 ");
+}
+
+TEST_F(LabelQueueTest, WhatComesAndGoesInTheMiddle) {
+  Add(1, 10, 1);
+  Add(2, 20, 1);
+  meanwhile_ = [&] {
+    Add(3, 30, 1);
+    EXPECT_FALSE(queue_.Cancel(1)) << "the second still wants it";
+    EXPECT_FALSE(done_[1]) << "not before the end";
+  };
+  Run(100);
+  EXPECT_EQ(done_[1], "stopped on request");
+  EXPECT_EQ(done_[2], "a20 ");
+  Run(100);
+  EXPECT_EQ(done_[3], "a30 ");
+}
+
+TEST_F(LabelQueueTest, WhatWasStoppedAndIsStillWantedIsComputedLater) {
+  Add(1, 10, 2);
+  Add(2, 20, 1);
+  meanwhile_ = [&] { EXPECT_FALSE(queue_.Cancel(2)); };
+  is_stopped_ = true;
+  Run(100);
+  EXPECT_EQ(done_[2], "stopped on request");
+  EXPECT_FALSE(done_[1]);
+  meanwhile_ = [&] { EXPECT_TRUE(queue_.Cancel(1)) << "nobody wants it"; };
+  Run(100);
+  EXPECT_EQ(done_[1], "stopped on request");
   EXPECT_TRUE(queue_.empty());
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -51,11 +52,14 @@ struct Service::State {
   }
 
   void Run();
+  bool WaitForWork();
   bool TakeInbox();
+  void BetweenChunks();
   void StartStream(WaitingChat chat);
   void RunPass();
   void RunLabels();
-  void Turn(Clock::time_point& last);
+  void Turn();
+  void Note();
   void EndWork(const Error& error);
   Result<const TaskSpec*> FindTask(const std::string& name);
   std::shared_ptr<const VocabularyTrie> FindTrie();
@@ -86,6 +90,9 @@ struct Service::State {
   };
   std::map<uint64_t, Live> live;  // by the request's number
   LabelQueue labels;
+  StopFlag stop_labels;               // of those that are being computed
+  std::exception_ptr broken_between;  // what BetweenChunks met
+  Clock::time_point last_pass;
   double longest_pass_ms = 0;
   std::thread thread;
 };
@@ -137,20 +144,28 @@ void Service::State::StartStream(WaitingChat chat) {
   live[chat.number] = {std::move(chat.stream), *id};
 }
 
-// Waits where there is nothing to do. Out: false when the service stops.
+// Out: false when the service stops.
+bool Service::State::WaitForWork() {
+  std::unique_lock lock(inbox_mutex);
+  latest.running = scheduler.counts().running;
+  latest.waiting = scheduler.counts().waiting + labels.jobs();
+  inbox_filled.wait(lock, [&] {
+    return is_stopping || !chats.empty() || !label_jobs.empty() || !cancelled.empty() ||
+           scheduler.HasWork() || !labels.empty();
+  });
+  return !is_stopping;
+}
+
+// Out: false when the service stops.
 bool Service::State::TakeInbox() {
   std::deque<WaitingChat> new_chats;
   std::deque<LabelJob> new_jobs;
   std::vector<uint64_t> gone;
   {
-    std::unique_lock lock(inbox_mutex);
+    const std::lock_guard lock(inbox_mutex);
+    if (is_stopping) return false;
     latest.running = scheduler.counts().running;
     latest.waiting = scheduler.counts().waiting + labels.jobs();
-    inbox_filled.wait(lock, [&] {
-      return is_stopping || !chats.empty() || !label_jobs.empty() || !cancelled.empty() ||
-             scheduler.HasWork() || !labels.empty();
-    });
-    if (is_stopping) return false;
     new_chats.swap(chats);
     new_jobs.swap(label_jobs);
     gone.swap(cancelled);
@@ -161,26 +176,44 @@ bool Service::State::TakeInbox() {
   for (const uint64_t number : gone) {
     if (const auto found = live.find(number); found != live.end()) {
       scheduler.Cancel(found->second.id);
-    } else {
-      labels.Cancel(number);
+    } else if (labels.Cancel(number)) {
+      stop_labels.Request();
     }
   }
   return true;
 }
 
+// While texts are labelled: whoever has come, or gone, in the meantime, and the next token of every
+// reply. A long text is many chunks.
+void Service::State::BetweenChunks() {
+  try {
+    if (!TakeInbox()) return stop_labels.Request();
+    RunPass();
+  } catch (...) {
+    broken_between = std::current_exception();
+    stop_labels.Request();
+  }
+}
+
 // Labels first: people wait for one less than for the next word of a reply.
 void Service::State::RunLabels() {
   if (labels.empty()) return;
-  const auto most = scheduler.HasWork() ? static_cast<size_t>(options.labels_between) : size_t{256};
-  labels.Run(most, [&](std::span<const TextIds> texts, const ClassifyOptions& wanted) {
-    return AtDoor([&] { return assistant->ClassifyIds(texts, wanted, nullptr); });
+  LabelBudget budget;
+  if (scheduler.HasWork()) budget.texts = static_cast<size_t>(options.labels_between);
+  stop_labels.Clear();
+  assistant->engine.SetBetweenChunks([this] { BetweenChunks(); });
+  labels.Run(budget, [&](std::span<const TextIds> texts, const ClassifyOptions& wanted) {
+    return AtDoor([&] { return assistant->ClassifyIds(texts, wanted, &stop_labels); });
   });
+  assistant->engine.SetBetweenChunks({});
+  if (broken_between) std::rethrow_exception(std::exchange(broken_between, nullptr));
 }
 
 void Service::State::RunPass() {
   if (!scheduler.HasWork()) return;
   const SchedulerCounts before = scheduler.counts();
   const Clock::time_point start = Clock::now();
+  if (before.running == 0) last_pass = start;
   scheduler.RunPass();
   const double ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   const SchedulerCounts after = scheduler.counts();
@@ -191,19 +224,24 @@ void Service::State::RunPass() {
                               prompt > drawn ? ms : 0);
   assistant->stats.AddDecode(drawn, prompt > drawn ? 0 : ms);
   std::erase_if(live, [](const auto& entry) { return entry.second.stream->has_ended(); });
+  Note();
 }
 
-// Labels and a pass, and what is said of them.
-void Service::State::Turn(Clock::time_point& last) {
+void Service::State::Turn() {
   {
     const std::lock_guard lock(assistant->mutex);
-    if (scheduler.counts().running == 0) last = Clock::now();
     RunLabels();
     RunPass();
   }
+  const std::lock_guard lock(inbox_mutex);
+  latest.labelled_texts = labels.texts_done();
+}
+
+// What is said of a pass.
+void Service::State::Note() {
   const Clock::time_point now = Clock::now();
-  const double ms = std::chrono::duration<double, std::milli>(now - last).count();
-  last = now;
+  const double ms = std::chrono::duration<double, std::milli>(now - last_pass).count();
+  last_pass = now;
   const SchedulerCounts counts = scheduler.counts();
   const std::lock_guard lock(inbox_mutex);
   longest_pass_ms = std::max(longest_pass_ms, ms);
@@ -212,15 +250,13 @@ void Service::State::Turn(Clock::time_point& last) {
   latest.prompt_tokens = counts.prompt_tokens;
   latest.reused_tokens = counts.reused_tokens;
   latest.new_tokens = counts.new_tokens;
-  latest.labelled_texts = labels.texts_done();
 }
 
 void Service::State::Run() {
-  Clock::time_point last = Clock::now();
   for (bool goes_on = true; goes_on;) {
     const auto turn = AtDoor([&]() -> Result<bool> {
-      if (!TakeInbox()) return false;
-      Turn(last);
+      if (!WaitForWork() || !TakeInbox()) return false;
+      Turn();
       return true;
     });
     // Out of memory, say: whoever was being served is told, and the next ones are served.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -329,6 +330,37 @@ TEST_F(ServiceTest, OthersOfTheAssistantTakeTurns) {
   std::thread other([&] { EXPECT_TRUE(assistant_.Classify("好", {})); });
   EXPECT_TRUE(listener->Wait());
   other.join();
+}
+
+TEST_F(ServiceTest, LongTextsHoldNobodyUp) {
+  Service service = Start();
+  std::string text;
+  while (text.size() < 3000) text += "the book ";
+  const std::vector<std::string> texts(200, text);
+  ClassifyOptions options;
+  options.task = "sentiment.zh";
+  std::atomic<int> open = 2;
+  const auto cancelled = [&](const auto& results) {
+    ASSERT_FALSE(results);
+    EXPECT_EQ(results.error().code, ErrorCode::kCancelled);
+    --open;
+  };
+  const auto number = service.Classify(texts, options, cancelled);
+  ASSERT_TRUE(number);
+  // A reply and a short label come before all of that is done.
+  auto listener = std::make_shared<Listener>();
+  ASSERT_TRUE(service.Chat(Ask("好", 5), listener));
+  std::promise<bool> label;
+  ASSERT_TRUE(service.Classify(
+      {"好"}, options, [&](const auto& results) { label.set_value(static_cast<bool>(results)); }));
+  ASSERT_TRUE(listener->Wait());
+  EXPECT_TRUE(label.get_future().get());
+  EXPECT_EQ(open, 2) << "the long ones are still in work";
+  service.Cancel(*number);
+  // What is in work ends with the service.
+  ASSERT_TRUE(service.Classify(texts, options, cancelled));
+  service.Stop();
+  EXPECT_EQ(open, 0);
 }
 
 }  // namespace

@@ -91,6 +91,16 @@ void Engine::RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequenc
   }
 }
 
+void Engine::LetOthersIn() {
+  if (!between_chunks_ || others_are_in_) return;
+  struct Inside {
+    explicit Inside(bool* given) : flag(given) { *flag = true; }
+    ~Inside() { *flag = false; }
+    bool* flag;
+  } inside(&others_are_in_);
+  between_chunks_();
+}
+
 Result<std::vector<float>> Engine::Forward(std::span<const Step> steps, const StopFlag* stop) {
   const int all = model_->config().layers;
   return ForwardToBlocks(steps, {&all, 1}, stop);
@@ -123,6 +133,7 @@ Result<std::vector<float>> Engine::ForwardToBlocks(std::span<const Step> steps,
     for (size_t begin = 0; begin < step.tokens.size();) {
       if (in_chunk == limit) {
         flush();
+        LetOthersIn();
         if (stop != nullptr && stop->requested()) {
           return Error{ErrorCode::kCancelled, "stopped on request", ""};
         }

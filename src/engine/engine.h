@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -88,7 +90,13 @@ class Engine {
 
   uint64_t tokens_computed() const { return tokens_computed_; }
 
+  // Called between two chunks of a long Forward, by its thread, so that somebody else gets a turn:
+  // it may call the engine's verbs for other sequences, within which it is not called again. What
+  // it throws ends the Forward. Empty: nobody.
+  void SetBetweenChunks(std::function<void()> function) { between_chunks_ = std::move(function); }
+
  private:
+  void LetOthersIn();
   void RunChunk(std::span<const SequenceSlice> slices, std::span<KvSequence* const> sequences,
                 std::span<const int> blocks, std::vector<float>& hidden);
 
@@ -100,6 +108,8 @@ class Engine {
   PrefixCache prefixes_;  // goes before the pool that has its pages
   ForwardScratch scratch_;
   uint64_t tokens_computed_ = 0;
+  std::function<void()> between_chunks_;
+  bool others_are_in_ = false;
 };
 
 }  // namespace yixin
