@@ -243,10 +243,12 @@ int RunServe(Words words) {
   ServeFlags flags;
   Arguments arguments(
       "yixin serve [OPTIONS]",
-      "Answers over HTTP: POST /v1/chat/completions as OpenAI's API has it, /v1/classify as "
-      "vLLM's,\n"
-      "/v1/assist with label and reply at once; GET /v1/conversations, /v1/models, /metrics, "
-      "/health.\n"
+      "Answers over HTTP. Replies: POST /v1/chat/completions, /v1/responses and /v1/completions "
+      "as\n"
+      "OpenAI's APIs have it, /v1/messages as Anthropic's. Labels: /v1/classify as vLLM's, "
+      "/predict as\n"
+      "text-embeddings-inference's. Both at once: /v1/assist. GET /v1/conversations, /v1/models,\n"
+      "/metrics, /health; and a page at /.\n"
       "docs/http_api.md has the fields, the limits and the access log.",
       "  yixin serve\n"
       "  curl localhost:8420/v1/chat/completions --json \\\n"

@@ -46,9 +46,16 @@ ByteExpression Format(const std::string& name, const std::string& place) {
     return Sequence({OneByte(AnyOf(first)), OneByte(AnyOf(second))});
   };
   constexpr const char* kDigits = "0123456789";
+  // Days that every year has, in years that every program can read.
+  const ByteExpression to_28 =
+      Choice({two("0", kDigits + 1), two("1", kDigits), two("2", "012345678")});
+  const ByteExpression to_30 = Choice({to_28, Literal("29"), Literal("30")});
   const ByteExpression date =
-      Sequence({digits(4), Literal("-"), Choice({two("0", kDigits + 1), two("1", "012")}),
-                Literal("-"), Choice({two("0", kDigits + 1), two("12", kDigits), two("3", "01")})});
+      Sequence({OneByte(AnyOf("12")), digits(3), Literal("-"),
+                Choice({Sequence({OneOf({"01", "03", "05", "07", "08", "10", "12"}), Literal("-"),
+                                  Choice({to_30, Literal("31")})}),
+                        Sequence({OneOf({"04", "06", "09", "11"}), Literal("-"), to_30}),
+                        Sequence({Literal("02-"), to_28})})});
   const ByteExpression minutes = two("012345", kDigits);
   const ByteExpression hours = Choice({two("01", kDigits), two("2", "0123")});
   const ByteExpression time = Sequence(

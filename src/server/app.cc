@@ -1,6 +1,7 @@
 // Tested by: app_test.cc
 #include "server/app.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <functional>
@@ -24,7 +25,10 @@ using Json = nlohmann::ordered_json;
 // `application/json`, with parameters or without; curl's default for --data is let through, as
 // other servers do.
 bool IsJson(std::string_view content_type) {
-  const std::string_view kind = content_type.substr(0, content_type.find_first_of("; \t"));
+  std::string kind(content_type.substr(0, content_type.find_first_of("; \t")));
+  std::ranges::transform(kind, kind.begin(), [](char c) {
+    return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return kind == "application/json" || kind.empty() || kind == "application/x-www-form-urlencoded";
 }
 

@@ -82,6 +82,8 @@ TEST_F(AppTest, Paths) {
   ServerRequest text = Ask("POST", "/v1/classify", "{}");
   text.content_type = "text/plain";
   EXPECT_EQ(StatusOf(app, text), 415);
+  text.content_type = "Application/JSON; charset=utf-8";
+  EXPECT_EQ(StatusOf(app, text), 400) << "it is read, and lacks its field";
 }
 
 TEST_F(AppTest, KeysAreAskedForEverywhereButForHealth) {
