@@ -16,8 +16,8 @@ target_compile_options(yixin_options INTERFACE
   -ffp-contract=off)
 
 if(YIXIN_SANITIZE)
-  # No build type, so asserts are on. -Og: two thirds of the build time of -O1, a third of -O2, and stacks that
-  # can be read.
+  # No build type, so asserts are on. -Og: a tenth less time to build than -O1 (decision 015), and stacks that can
+  # be read.
   target_compile_options(yixin_options INTERFACE
     -Og -g1 -fsanitize=${YIXIN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
     # What g++ 12 warns about in instrumented standard headers is not so.
