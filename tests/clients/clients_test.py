@@ -113,7 +113,7 @@ class ClientsTest(program.ProgramTest):
         )  # fmt: skip
 
     def test_schemathesis_wrong_requests(self):
-        self.schemathesis(json.loads((program.ROOT / "share" / "openapi.json").read_text()), "all", WRONG_CHECKS, 300)
+        self.schemathesis(json.loads((program.ROOT / "share" / "openapi.json").read_text()), "all", WRONG_CHECKS, 150)
 
     def test_schemathesis_right_requests(self):
         description = json.loads((program.ROOT / "share" / "openapi.json").read_text())
@@ -130,7 +130,7 @@ class ClientsTest(program.ProgramTest):
             fields["model"], fields[length], fields["stream"] = chat["model"], chat["max_tokens"], chat["stream"]
             schemas[name]["required"] += [length, "stream"]
         schemas["CompletionRequest"]["properties"]["model"] = {"const": "tiny"}
-        self.schemathesis(description, "positive", CHECKS, 150)
+        self.schemathesis(description, "positive", CHECKS, 80)
 
 
 if __name__ == "__main__":
