@@ -9,14 +9,13 @@
 #include "server/classification_json.h"
 #include "server/json_body.h"
 #include "server/json_text.h"
+#include "server/openai_writer.h"
 
 namespace yixin {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Scores = std::vector<std::pair<std::string, double>>;
-
-constexpr double kLeastLogarithm = -9999;  // stands for less than JSON can say, as in a reply
 
 Error Bad(std::string message, std::string field) {
   return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
@@ -116,7 +115,7 @@ Result<std::string> PredictAnswer(const PredictRequest& request,
   for (const auto& result : results) {
     Json list = Json::array();
     for (const auto& [label, share] : ScoresOf(*result)) {
-      const double score = request.raw_scores ? std::max(std::log(share), kLeastLogarithm) : share;
+      const double score = request.raw_scores ? std::max(std::log(share), kLeastLogprob) : share;
       list.push_back({{"score", score}, {"label", label}});
     }
     answer.push_back(std::move(list));
