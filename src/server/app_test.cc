@@ -271,13 +271,17 @@ TEST_F(AppTest, EachKeyHasItsOwnConversations) {
   backend_.listeners.back()->OnText("r", {});
   backend_.listeners.back()->OnEnd(ChatAnswer{});
   WaitFor(desk_);
-  EXPECT_EQ(Answer()->status, 200);
+  const auto reply = Answer();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, 200);
   for (const auto& [key, count] : {std::pair("Bearer one", 1u), std::pair("Bearer two", 0u)}) {
     ServerRequest list = Ask("GET", "/v1/conversations");
     list.authorization = key;
-    EXPECT_FALSE(Send(app, list));
+    auto answer = Send(app, list);
     WaitFor(desk_);
-    EXPECT_EQ(nlohmann::json::parse(Answer()->body)["data"].size(), count) << key;
+    if (!answer) answer = Answer();  // the desk's thread has not been faster
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(nlohmann::json::parse(answer->body)["data"].size(), count) << key;
   }
 }
 

@@ -273,6 +273,7 @@ void Door::BeginStop() {
   for (const ConnectionPtr& connection : connections_) {
     if (!connection->is_busy) connection->Drop();
   }
+  Sweep();
 }
 
 void Door::EndWhenEmpty() {

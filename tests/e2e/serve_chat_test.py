@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 import program
@@ -202,11 +203,9 @@ class ServeChatTest(program.ProgramTest):
         self.text(ask())
         for connection in held:
             connection.close()
-        for _ in range(1000):  # until the engine has noticed
-            if b"yixin_num_requests_running 0\n" in self.server.ask("GET", "/metrics")[2]:
-                break
-        else:
-            self.fail("replies go on that nobody reads")
+        deadline = time.monotonic() + program.PATIENCE_S
+        while b"yixin_num_requests_running 0\n" not in self.server.ask("GET", "/metrics")[2]:
+            self.assertLess(time.monotonic(), deadline, "replies go on that nobody reads")
 
     def test_replies_end_with_an_error_when_the_server_stops(self):
         body = json.dumps({**ask(), "max_tokens": 3000, "n": 8, "stream": True})

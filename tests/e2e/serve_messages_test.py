@@ -112,7 +112,7 @@ class ServeMessagesTest(ServedTest):
             self.assertIn("X-Api-Key", headers["Access-Control-Allow-Headers"])
 
     def test_replies_that_end_with_the_server(self):
-        ends = self.ends_at_a_stop({**ask(), "max_tokens": 3000, "stream": True})
+        ends = self.ends_at_a_stop({**ask(), "max_tokens": 3000, "stream": True}, "error")
         self.assertLessEqual({name for name, _ in ends}, {"error", "message_stop"})
         errors = {data["error"]["type"] for name, data in ends if name == "error"}
         self.assertEqual(errors, {"overloaded_error"})

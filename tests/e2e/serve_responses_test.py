@@ -113,7 +113,7 @@ class ServeResponsesTest(ServedTest):
         self.assertEqual(self.server.ask("POST", PATH, ask(model="<script>"))[0], 404)
 
     def test_replies_that_end_with_the_server(self):
-        ends = self.ends_at_a_stop({**ask(), "max_output_tokens": 3000, "stream": True})
+        ends = self.ends_at_a_stop({**ask(), "max_output_tokens": 3000, "stream": True}, "response.failed")
         failed = [data["response"] for name, data in ends if name == "response.failed"]
         self.assertEqual({(response["status"], response["error"]["code"]) for response in failed}, {("failed", "server_error")})
 
