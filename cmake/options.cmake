@@ -3,9 +3,12 @@ option(YIXIN_BUILD_TESTS "Build the tests" ON)
 set(YIXIN_ROOMS "" CACHE STRING "Build these rooms and their unit tests only, in order of rank: base;kernels")
 option(YIXIN_FUZZ "Build the fuzzers with clang's libFuzzer instead of the corpus runner" OFF)
 set(YIXIN_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
-# For the sanitizers, whose builds are the longest. Not for Release, where each source has to compile by itself:
-# there it shows that one lacks an #include.
-option(YIXIN_UNITY "Compile the sources of a room or test several at a time" OFF)
+# ALL takes half the time. TESTS compiles the sources of the rooms one by one, which shows that one lacks an
+# #include: the thread sanitizer's build does. NONE is for clang-tidy, for editors, and for who changes a file a minute.
+set(YIXIN_UNITY ALL CACHE STRING "Which sources are compiled several at a time: ALL, TESTS or NONE")
+if(NOT YIXIN_UNITY MATCHES "^(ALL|TESTS|NONE)$")
+  message(FATAL_ERROR "YIXIN_UNITY=${YIXIN_UNITY}: want ALL, TESTS or NONE")
+endif()
 
 add_library(yixin_options INTERFACE)
 target_compile_options(yixin_options INTERFACE
@@ -13,20 +16,16 @@ target_compile_options(yixin_options INTERFACE
   # Members left to their defaults are what designated initializers are for.
   -Wno-missing-field-initializers
   # g++ fuses a*b+c by default, which would make a result depend on inlining.
-  -ffp-contract=off)
+  -ffp-contract=off
+  # What g++ 12 warns about in standard headers, where much is inlined, is not so.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-restrict>)
 
 if(YIXIN_SANITIZE)
   # No build type, so asserts are on. -Og: a tenth less time to build than -O1 (decision 015), and stacks that can
   # be read.
   target_compile_options(yixin_options INTERFACE
-    -Og -g1 -fsanitize=${YIXIN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-    # What g++ 12 warns about in instrumented standard headers is not so.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-stringop-overflow>)
+    -Og -g1 -fsanitize=${YIXIN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(yixin_options INTERFACE -fsanitize=${YIXIN_SANITIZE})
-endif()
-if(YIXIN_UNITY)
-  # A type in an anonymous namespace of a source is in an included file here, but in one unit all the same.
-  target_compile_options(yixin_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 if(YIXIN_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

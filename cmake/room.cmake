@@ -5,9 +5,10 @@
 #     SOURCES bpe.cc ... TESTS bpe_test.cc ...
 #     ROOMS base          # rooms of a lower rank
 #     LIBRARIES utf8proc  # third-party targets, private
-#     TEST_LIBRARIES ...)
+#     TEST_LIBRARIES ...
+#     TESTS_START_NO_THREAD)  # what the tests call neither: the thread sanitizer has nothing to see there
 function(yixin_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;ROOMS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TESTS_START_NO_THREAD" "" "SOURCES;TESTS;ROOMS;LIBRARIES;TEST_LIBRARIES" ${ARGN})
   if(ROOM_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "yixin_room(${name}): unknown arguments: ${ROOM_UNPARSED_ARGUMENTS}")
   endif()
@@ -16,19 +17,21 @@ function(yixin_room name)
                                                   ${PROJECT_SOURCE_DIR}/include)
   list(TRANSFORM ROOM_ROOMS PREPEND yixin_)
   target_link_libraries(yixin_${name} PUBLIC ${ROOM_ROOMS} PRIVATE yixin_options ${ROOM_LIBRARIES})
-  yixin_unity(yixin_${name})
+  if(YIXIN_UNITY STREQUAL "ALL")
+    yixin_unity(yixin_${name})
+  endif()
+  if(ROOM_TESTS_START_NO_THREAD AND YIXIN_SANITIZE STREQUAL "thread")
+    return()
+  endif()
   if(YIXIN_BUILD_TESTS AND ROOM_TESTS)
     yixin_test(${name}_test SOURCES ${ROOM_TESTS}
                LIBRARIES yixin_${name} ${ROOM_LIBRARIES} ${ROOM_TEST_LIBRARIES})
   endif()
 endfunction()
 
-# With YIXIN_UNITY the target's sources are compiled several at a time, where their names do not clash
+# The target's sources are compiled several at a time, where their names do not clash
 # (tools/source_groups.py). Sources with options of their own stay alone: CMake sees to that.
 function(yixin_unity target)
-  if(NOT YIXIN_UNITY)
-    return()
-  endif()
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources EXCLUDE REGEX "^/")  # what is generated is not there yet
@@ -45,6 +48,8 @@ function(yixin_unity target)
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # A type in an anonymous namespace of a source is in an included file here, but in one unit all the same.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   # Names change with the sources, so the groups are made anew before a build.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${tool} ${sources})
 endfunction()
@@ -66,7 +71,9 @@ function(yixin_test name)
   add_executable(${name} ${TEST_SOURCES})
   target_compile_definitions(${name} PRIVATE YIXIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} yixin_options GTest::gtest GTest::gtest_main)
-  yixin_unity(${name})
+  if(NOT YIXIN_UNITY STREQUAL "NONE")
+    yixin_unity(${name})
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   yixin_test_properties(${name} LABELS ${TEST_LABELS} TIMEOUT ${TEST_TIMEOUT})
 endfunction()

@@ -5,6 +5,8 @@
 #   tsan      build/tsan      thread sanitizer
 #   fuzz      build/fuzz      clang's libFuzzer with the address sanitizer
 #   arm       build/arm       64-bit ARM, the rooms base and kernels with their tests
+#   lint      build/lint      a compile_commands.json with every source by itself, for clang-tidy and editors
+# YIXIN_UNITY=NONE compiles build/release source by source: slower as a whole, faster after a change of one.
 # Configures again only when the flavour's options changed or the folder moved; a build with nothing to
 # do says nothing. Reads no standard input and writes to standard error only.
 # Tested by: scripts/scripts_test.py
@@ -21,14 +23,15 @@ if [ "${1:-}" = --configure-only ]; then
 fi
 
 case $flavour in
-  release) set -- -DCMAKE_BUILD_TYPE=Release -- "$@" ;;
-  asan) set -- "-DYIXIN_SANITIZE=${SAN:-address,undefined}" -DYIXIN_UNITY=ON -- "$@" ;;
-  tsan) set -- -DYIXIN_SANITIZE=thread -DYIXIN_UNITY=ON -- "$@" ;;
+  release) set -- -DCMAKE_BUILD_TYPE=Release "-DYIXIN_UNITY=${YIXIN_UNITY:-ALL}" -- "$@" ;;
+  asan) set -- "-DYIXIN_SANITIZE=${SAN:-address,undefined}" -- "$@" ;;
+  tsan) set -- -DYIXIN_SANITIZE=thread -DYIXIN_UNITY=TESTS -- "$@" ;;
+  lint) set -- -DCMAKE_BUILD_TYPE=Release -DYIXIN_UNITY=NONE -- "$@" ;;
   fuzz) set -- -DCMAKE_CXX_COMPILER=clang++-14 -DYIXIN_FUZZ=ON -DYIXIN_SANITIZE=address -- "$@" ;;
   # cmake looks for a relative toolchain file in the source folder.
   arm) set -- -DCMAKE_BUILD_TYPE=Release -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64.cmake '-DYIXIN_ROOMS=base;kernels' -- "$@" ;;
   *)
-    echo "yixin: unknown flavour '$flavour': release, asan, tsan, fuzz or arm"
+    echo "yixin: unknown flavour '$flavour': release, asan, tsan, fuzz, arm or lint"
     exit 2
     ;;
 esac

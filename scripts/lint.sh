@@ -52,8 +52,8 @@ for name in sys.argv[1:]:
 PY
 }
 tidy() {
-  scripts/build.sh release --configure-only &&
-    python3 -B tools/run_tidy.py build/release build/lint/tidy --jobs "$(scripts/jobs.sh)"
+  scripts/build.sh lint --configure-only &&
+    python3 -B tools/run_tidy.py build/lint build/lint/tidy --jobs "$(scripts/jobs.sh)"
 }
 
 check "clang-format on ${#cxx[@]} files" clang-format-14 --dry-run -Werror "${cxx[@]}"

@@ -77,7 +77,7 @@ BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 CMAKE_COMMENT = re.compile(r"#[^\n]*")
 CMAKE_ROOM = re.compile(r"\byixin_room\s*\(\s*(\w+)([^)]*)\)")
 CMAKE_TARGET = re.compile(r"\byixin_(\w+)\b")
-CMAKE_KEYWORDS = {"SOURCES", "TESTS", "ROOMS", "LIBRARIES", "TEST_LIBRARIES"}
+CMAKE_KEYWORDS = {"SOURCES", "TESTS", "ROOMS", "LIBRARIES", "TEST_LIBRARIES", "TESTS_START_NO_THREAD"}
 
 
 @dataclasses.dataclass(frozen=True)

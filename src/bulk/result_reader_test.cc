@@ -65,7 +65,7 @@ TEST_P(ResultReaderTest, GivesBackWhatWasWritten) {
 
 INSTANTIATE_TEST_SUITE_P(Formats, ResultReaderTest,
                          testing::Values("csv", "tsv", "gb18030", "jsonl"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& extension) { return extension.param; });
 
 TEST(ResultReader, AnOutputThatSomebodyChanged) {
   const TemporaryFolder folder;

@@ -99,7 +99,7 @@ TEST_P(SchedulerOnTable, CompanyDoesNotChangeAToken) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, SchedulerOnTable, testing::ValuesIn(UsableTables()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& table) { return std::string(table.param->name); });
 
 class SchedulerTest : public testing::Test {
  protected:

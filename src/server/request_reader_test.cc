@@ -37,7 +37,9 @@ int StatusOf(std::string_view bytes, ServerLimits limits = {}) {
     const int now = state == State::kBad    ? reader.refusal().status
                     : state == State::kDone ? 200
                                             : 0;
-    if (status != -1) EXPECT_EQ(now, status) << bytes.substr(0, 80) << " by " << piece;
+    if (status != -1) {
+      EXPECT_EQ(now, status) << bytes.substr(0, 80) << " by " << piece;
+    }
     status = now;
   }
   return status;
