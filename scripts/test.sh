@@ -30,8 +30,12 @@ done
 "$root/scripts/build.sh" "$flavour"
 
 pull() {  # NAME: the path of a test model, pulled into the cache if it is not there
-  local path
-  path=$("$root/build/release/yixin" pull "$1" </dev/null | tail -n 1)
+  local path tries
+  for tries in 1 2 3; do  # where one stopped the next goes on
+    path=$("$root/build/release/yixin" pull "$1" </dev/null | tail -n 1) && break
+    if [[ $tries == 3 ]]; then return 1; fi
+    sleep 5
+  done
   if [[ ! -f $path ]]; then
     echo "yixin: 'yixin pull $1' ended without the path of a file in its last line: '$path'" >&2
     return 1

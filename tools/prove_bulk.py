@@ -108,7 +108,7 @@ def prove_kills(options, folder):
             break
         kills += 1
         print(f"killed {kills}: {kept_rows(out)} rows are kept", flush=True)
-        if out.exists():
+        if out.exists() and digest(out) != digest(whole):
             sys.exit("prove_bulk: an unfinished run has its final name")
     if code not in OK_CODES:
         sys.exit(f"prove_bulk: a resumed run ended with {code}")

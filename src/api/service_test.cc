@@ -304,9 +304,19 @@ TEST_F(ServiceTest, CancelEndsRunningAndWaitingOnes) {
 
 TEST_F(ServiceTest, MoreThanMayWaitAreRefused) {
   Service service = Start({.max_streams = 1, .max_waiting = 2});
+  std::promise<void> began;
+  std::promise<void> released;
   std::vector<std::shared_ptr<Listener>> listeners;
+  listeners.push_back(std::make_shared<Listener>());
+  listeners[0]->on_text = [&, held = false]() mutable {
+    if (std::exchange(held, true)) return;
+    began.set_value();
+    released.get_future().wait();
+  };
+  ASSERT_TRUE(service.Chat(Ask("好", 3000), listeners[0]));
+  began.get_future().wait();  // from here on the service's thread stands still
   int refused = 0;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 11; ++i) {
     listeners.push_back(std::make_shared<Listener>());
     const auto number = service.Chat(Ask("好", 3000), listeners.back());
     if (number) continue;
@@ -315,7 +325,12 @@ TEST_F(ServiceTest, MoreThanMayWaitAreRefused) {
     ++refused;
   }
   EXPECT_GE(refused, 9);
-  service.Stop();
+  std::thread stopping([&] { service.Stop(); });
+  while (service.Chat(Ask("好"), std::make_shared<Listener>()).error().code == ErrorCode::kBusy) {
+    std::this_thread::yield();  // until it stops, which is before it goes on
+  }
+  released.set_value();
+  stopping.join();
   for (const auto& listener : listeners) {
     EXPECT_EQ(listener->Wait().error().code, ErrorCode::kCancelled);
   }
@@ -351,11 +366,12 @@ TEST_F(ServiceTest, LongTextsHoldNobodyUp) {
   auto listener = std::make_shared<Listener>();
   ASSERT_TRUE(service.Chat(Ask("好", 5), listener));
   std::promise<bool> label;
-  ASSERT_TRUE(service.Classify(
-      {"好"}, options, [&](const auto& results) { label.set_value(static_cast<bool>(results)); }));
+  ASSERT_TRUE(service.Classify({"好"}, options, [&](const auto& results) {
+    EXPECT_EQ(open, 2) << "the long ones are still in work";
+    label.set_value(static_cast<bool>(results));
+  }));
   ASSERT_TRUE(listener->Wait());
   EXPECT_TRUE(label.get_future().get());
-  EXPECT_EQ(open, 2) << "the long ones are still in work";
   service.Cancel(*number);
   // What is in work ends with the service.
   ASSERT_TRUE(service.Classify(texts, options, cancelled));

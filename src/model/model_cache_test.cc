@@ -70,6 +70,12 @@ class ModelCacheTest : public testing::Test {
     ExpectRight(*loaded);
   }
 
+  // While the old one is there its inode is not given to the new one.
+  void ReplaceSource(uint64_t seed) const {
+    WriteModel(folder_.path() / "new.gguf", {.seed = seed});
+    fs::rename(folder_.path() / "new.gguf", source_);
+  }
+
   fs::path PackedPath() const { return cache_ / PackedFileName(source_); }
   // Files in the cache beside the lock.
   size_t Stored() const {
@@ -138,8 +144,7 @@ TEST_F(ModelCacheTest, AModelInMemoryIsNotStored) {
 
 TEST_F(ModelCacheTest, AnotherSourceUnderTheNameIsPackedAgain) {
   ExpectOrigin(WeightsOrigin::kPacked);
-  fs::remove(source_);
-  WriteModel(source_, {.seed = 2});
+  ReplaceSource(2);
   ExpectOrigin(WeightsOrigin::kPacked, "changed since");
   ExpectOrigin(WeightsOrigin::kCache);
   EXPECT_EQ(Stored(), 1u) << "the new weights take the place of the old";
@@ -328,8 +333,7 @@ TEST_F(ModelCacheTest, AFolderWithoutTheRightToWrite) {
 
 TEST_F(ModelCacheTest, AFullDiskLeavesTheOldStateAndIsAReason) {
   ExpectOrigin(WeightsOrigin::kPacked);
-  fs::remove(source_);
-  WriteModel(source_, {.seed = 3});
+  ReplaceSource(3);
   rlimit old_limit{};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old_limit), 0);
   const auto size = fs::file_size(PackedPath());

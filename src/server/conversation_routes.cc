@@ -27,42 +27,42 @@ double Seconds(int64_t ms) { return static_cast<double>(ms) / 1000; }
 
 // What we wrote ourselves; null where it is nothing.
 Json Stored(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return json.is_discarded() ? Json() : json;
+  const Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return object.is_discarded() ? Json() : object;
 }
 
 Json TurnJson(const StoredTurn& turn) {
-  Json json;
-  json["turn"] = turn.turn;
-  json["created"] = Seconds(turn.created_ms);
-  json["user"] = turn.user;
-  json["reply"] = turn.reply;
-  json["finish_reason"] = turn.finish.empty() ? Json() : Json(turn.finish);
-  json["sentiment"] = Stored(turn.sentiment);
-  json["escalation"] = Stored(turn.escalation);
-  json["escalate"] = !json["escalation"].is_null();
-  return json;
+  Json object;
+  object["turn"] = turn.turn;
+  object["created"] = Seconds(turn.created_ms);
+  object["user"] = turn.user;
+  object["reply"] = turn.reply;
+  object["finish_reason"] = turn.finish.empty() ? Json() : Json(turn.finish);
+  object["sentiment"] = Stored(turn.sentiment);
+  object["escalation"] = Stored(turn.escalation);
+  object["escalate"] = !object["escalation"].is_null();
+  return object;
 }
 
 Json ConversationJson(const StoredConversation& conversation) {
-  Json json;
-  json["id"] = conversation.name;
-  json["object"] = "conversation";
-  json["created"] = Seconds(conversation.created_ms);
-  json["updated"] = Seconds(conversation.updated_ms);
-  json["task"] = conversation.task;
-  json["turns"] = Json::array();
-  for (const StoredTurn& turn : conversation.turns) json["turns"].push_back(TurnJson(turn));
-  return json;
+  Json object;
+  object["id"] = conversation.name;
+  object["object"] = "conversation";
+  object["created"] = Seconds(conversation.created_ms);
+  object["updated"] = Seconds(conversation.updated_ms);
+  object["task"] = conversation.task;
+  object["turns"] = Json::array();
+  for (const StoredTurn& turn : conversation.turns) object["turns"].push_back(TurnJson(turn));
+  return object;
 }
 
 // The format of Conversation::ToJson (yixin/chat.h).
 Json ExportJson(const StoredConversation& conversation) {
   Json turns = Json::array();
   for (const StoredTurn& turn : conversation.turns) {
-    Json json = {{"user", turn.user}, {"reply", turn.reply}};
-    if (!turn.label.empty()) json["mood"] = turn.label;
-    turns.push_back(std::move(json));
+    Json told = {{"user", turn.user}, {"reply", turn.reply}};
+    if (!turn.label.empty()) told["mood"] = turn.label;
+    turns.push_back(std::move(told));
   }
   return {{"format", "yixin.conversation"},
           {"version", 1},

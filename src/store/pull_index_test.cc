@@ -83,6 +83,7 @@ TEST_F(PullIndexTest, TheNextPullGoesOnInTheMiddleOfAWheel) {
 }
 
 TEST_F(PullIndexTest, GoesOnWhereAHubStoppedInTheMiddleOfAPart) {
+  options_.network.stall_s = 1;
   options_.network.huggingface = hub_.Url("stall");
   options_.environment.variables["PIP_INDEX_URL"] = hub_.Url("index-json") + "/simple";
   ExpectPulled(PullTiny(OpenStore()));

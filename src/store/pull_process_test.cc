@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -57,13 +58,16 @@ TEST_F(PullProcessTest, TwoAtOnceFetchOnce) {
     EXPECT_TRUE(model) << model.error().message;
     EXPECT_EQ(ReadAll(FinalPath()), hub_.payload());
   };
-  int waits = 0;
+  std::atomic<int> waits = 0;
   PullEvents first;
   PullEvents second;
   second.event = [&](const PullEvent& event) { waits += event.kind == PullEvent::Kind::kWaiting; };
   std::thread other;
   first.bytes = [&](uint64_t, uint64_t, double) {
-    if (!other.joinable()) other = std::thread(pull, &second);
+    if (other.joinable()) return;
+    other = std::thread(pull, &second);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (waits == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   };
   pull(&first);
   ASSERT_TRUE(other.joinable());

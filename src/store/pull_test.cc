@@ -72,6 +72,7 @@ TEST_F(PullTest, EverySourceInOrderAndWhyEachFailed) {
 }
 
 TEST_F(PullTest, TheNextSourceTakesUpWhereOneStopped) {
+  options_.network.stall_s = 1;
   options_.network.huggingface = hub_.Url("stall");
   options_.network.hf_mirror = hub_.Url("ok");
   ExpectPulled(PullTiny(OpenStore()), "hf-mirror");
@@ -114,6 +115,7 @@ TEST_F(PullTest, TheLastSourceMayBeSlow) {
 }
 
 TEST_F(PullTest, TheLastSourceIsLeftWhenItStandsStill) {
+  options_.network.last_source_still_s = 1;
   options_.network.huggingface = hub_.Url("stall");
   const auto model = PullTiny(OpenStore(), {.source = "huggingface"});
   ASSERT_FALSE(model);

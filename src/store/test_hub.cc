@@ -187,8 +187,9 @@ repo = "org/other"
   options_.network.huggingface = hub_.Url("gone-1");
   options_.network.hf_mirror = hub_.Url("gone-2");
   options_.network.modelscope = hub_.Url("gone-3");
-  options_.network.stall_s = 1;
-  options_.network.last_source_still_s = 2;
+  // A test of a stall sets what it waits; the others must not meet one on a slow machine.
+  options_.network.stall_s = 20;
+  options_.network.last_source_still_s = 20;
   events_.event = [this](const PullEvent& event) { seen_.push_back(event); };
 }
 

@@ -47,10 +47,10 @@ function systemChromium() {
 if (!process.env.YIXIN_BROWSER) throw new Error('YIXIN_BROWSER is not set: run `make test-browser`');
 const { chromium } = createRequire(path.join(process.env.YIXIN_BROWSER, '/'))('playwright-core');
 const home = mkdtempSync(path.join(tmpdir(), 'yixin_browser_'));
-const browser = await chromium.launch({ executablePath: systemChromium(), args: ARGUMENTS, env: { ...process.env, HOME: home } });
+const browser = await chromium.launch({ executablePath: systemChromium(), args: ARGUMENTS, timeout: PATIENCE_MS, env: { ...process.env, HOME: home } });
 after(async () => {
   await browser.close();
-  rmSync(home, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 });
 
 // Waits until what `read` gives is this; says what it was instead where it never becomes it.

@@ -32,6 +32,7 @@ test('the keyboard', onPage(async ({ page, server, tab, visitor }) => {
   await visitor.press('Enter');
   await visitor.answered();
   assert.deepEqual(await tab.texts('.bubble'), ['一行\n两行你好']);
+  await soon(() => visitor.listed.count(), 1);
   await page.locator('#tab-talk').focus();
   for (const [key, name] of [['ArrowRight', 'batch'], ['ArrowRight', 'how'], ['ArrowRight', 'talk'], ['ArrowLeft', 'how'], ['Home', 'talk']]) {
     await visitor.press(key);

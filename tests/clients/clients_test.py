@@ -56,7 +56,7 @@ class ClientsTest(program.ProgramTest):
             YIXIN_URL=self.url, YIXIN_KEY=KEY, YIXIN_MODEL="tiny", YIXIN_KNOWN=json.dumps(self.known),
             LLM_USER_PATH=str(self.folder / "llm"), YIXIN_NODE_FOLDER=str(CLIENTS / "node"), LC_ALL="C.UTF-8", **env,
         )  # fmt: skip
-        done = subprocess.run(words, env=env, capture_output=True, timeout=280, cwd=self.folder)
+        done = subprocess.run(words, env=env, capture_output=True, timeout=600, cwd=self.folder)
         self.assertEqual(done.returncode, 0, f"{words}\n{done.stdout.decode()[-6000:]}\n{done.stderr.decode()[-6000:]}")
         return done.stdout.decode()
 
@@ -109,7 +109,7 @@ class ClientsTest(program.ProgramTest):
         self.client(
             BIN / "schemathesis", "run", path, "--url", self.url, "-H", f"Authorization: Bearer {KEY}", "--mode", mode,
             "--checks", ",".join(checks), "--max-examples", str(examples), "--seed", "1", "--generation-database", "none",
-            "--request-timeout", "60", "--no-color",
+            "--request-timeout", "200", "--no-color",
         )  # fmt: skip
 
     def test_schemathesis_wrong_requests(self):

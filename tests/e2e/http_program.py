@@ -120,17 +120,19 @@ class Server:
                     yield name, data if data == "[DONE]" else json.loads(data)
                 elif text == "":
                     name = ""
+            if answer.chunked and answer.chunk_left is not None:  # readline takes a cut for an end
+                raise http.client.IncompleteRead(b"")
         finally:
             connection.close()
 
     def raw(self, data, half_close=False):
         """What comes back for these bytes until the server closes."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=program.PATIENCE_S) as connection:
+            out = b""
             try:
                 connection.sendall(data)
                 if half_close:
                     connection.shutdown(socket.SHUT_WR)
-                out = b""
                 while part := connection.recv(65536):
                     out += part
             except (ConnectionResetError, BrokenPipeError):

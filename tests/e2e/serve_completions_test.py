@@ -77,7 +77,7 @@ class ServeCompletionsTest(ServedTest):
             (ask(["a"] * 33), "prompt"), (ask(["a"] * 5, n=8), "n"), (ask(n=10**9), "n"), (ask("the " * 20_000), "prompt"),
             (ask(["a", "the " * 20_000], n=2), "prompt[1]"), (ask(max_tokens=0), "max_tokens"), (ask(max_tokens=100_000), "max_tokens"),
             (ask(logprobs=6), "logprobs"), (ask(logprobs=1, echo=True), "echo"), (ask(suffix="x"), "suffix"), (ask(model="chat.zh"), "model"),
-            (ask(temperature=-1), "temperature"), (ask(choice=[""]), "choice[0]"), (ask(messages=[]), None), (ask(best_of=2), None),
+            (ask(temperature=-1), "temperature"), (ask(choice=[""]), "choice[0]"), (ask(messages=[]), None), (ask(best_of=2), "best_of"),
             (b'{"prompt": "\\udc00"}', None), (b'{"prompt": "a", "temperature": NaN}', None), (b'{"prompt": "a", "top_p": 1e999}', None),
         ):  # fmt: skip
             with self.subTest(str(body)[:60]):

@@ -78,7 +78,7 @@ class ServeMessagesTest(ServedTest):
             (b"", ""), (b"{}", "messages"), (b"[]", ""), (b"junk", ""), ({"messages": [good]}, "max_tokens"), ({"max_tokens": 5, "messages": []}, "messages"),
             (ask(max_tokens=0), "max_tokens"), (ask(max_tokens=10**9), "max_tokens"), (ask(max_tokens=100_000), "max_tokens"), (ask(max_tokens=2**63), "max_tokens"),
             (ask(""), "messages[0]"), (ask(" \n", system="s"), "messages[0]"), (ask("the " * 20_000), "messages"), (ask(temperature=1.5), "temperature"),
-            (ask(temperature="hot"), "temperature"), (ask(n=2), "n"), (ask(tools=[]), ""), (ask(stop=["x"]), ""), (ask(top_k=-5), "top_k"),
+            (ask(temperature="hot"), "temperature"), (ask(n=2), "n"), (ask(tools=[{}]), "tools"), (ask(stop=["x"]), ""), (ask(top_k=-5), "top_k"),
             (ask([{"type": "image"}]), "messages[0].content"), (ask(system=[5]), "system"), (ask(thinking={"type": "enabled"}), "thinking"),
             ({**ask(), "messages": [good, {"role": "assistant", "content": "The answer is"}]}, "messages"),
             ({**ask(), "messages": [{"role": "tool", "content": "a"}]}, "messages[0].role"), (ask(metadata={"user": "u"}), "metadata"),

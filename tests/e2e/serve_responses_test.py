@@ -100,7 +100,7 @@ class ServeResponsesTest(ServedTest):
             (ask("the " * 20_000), "input"), (ask([user([{"type": "input_image"}])]), "input[0].content"), (ask([{"type": "reasoning"}]), "input[0].type"),
             (ask([{"role": "tool", "content": "a"}]), "input[0].role"), (ask(max_output_tokens=0), "max_output_tokens"),
             (ask(max_output_tokens=100_000), "max_output_tokens"), (ask(max_output_tokens=2**63), "max_output_tokens"), (ask(temperature=2.5), "temperature"),
-            (ask(store=True), "store"), (ask(previous_response_id="resp_1"), "previous_response_id"), (ask(tools=[]), None), (ask(max_tokens=5), None),
+            (ask(store=True), "store"), (ask(previous_response_id="resp_1"), "previous_response_id"), (ask(tools=[{}]), "tools"), (ask(max_tokens=5), None),
             ({**ask(), "text": {"format": {"type": "json"}}}, "text.format"),
             ({**ask(), "text": {"format": {"type": "json_schema", "name": "x", "schema": {"pattern": "x"}}}}, "text.format"), (ask(truncation="left"), "truncation"), (ask(metadata={"a": 1}), "metadata"),
             (b'{"input": "\\udc00"}', None), (b'{"input": "a", "temperature": NaN}', None), (b'{"input": "a", "top_p": 1e999}', None),

@@ -17,7 +17,7 @@ class SoakTest(program.ProgramTest):
         done = subprocess.run(
             [sys.executable, "-B", SOAK, "--program", program.PROGRAM, "--model", self.model, "--seconds", "3",
              "--json", figures, "--growth-mib", "1000"],
-            env=self.environment(), capture_output=True, text=True, timeout=program.PATIENCE_S,
+            env=self.environment(), capture_output=True, text=True, timeout=4 * program.PATIENCE_S,
         )  # fmt: skip
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertTrue(done.stdout.endswith("soak: ok\n"), done.stdout)

@@ -64,7 +64,9 @@ class InstallTest(unittest.TestCase):
         self.assertEqual([line for line in names if line not in ours and " A " not in line], [])
 
     def test_the_program_runs_from_elsewhere(self):
-        environment = {**os.environ, "PATH": f"{self.prefix}/bin:{os.environ['PATH']}"}
+        own = {"HOME": self.folder.name, "XDG_CACHE_HOME": f"{self.folder.name}/cache"}  # not what the tester has
+        environment = {**os.environ, **own, "PATH": f"{self.prefix}/bin:{os.environ['PATH']}"}
+        environment.pop("YIXIN_HOME", None)
         output = run(
             "yixin", "classify", "--model", os.environ["YIXIN_TEST_QWEN_GGUF"], "今天的实验终于成功了，太棒了！",
             cwd="/", env=environment,

@@ -41,7 +41,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path != "/v1/classify" or not isinstance(body, dict) or "input" not in body:
             return self.answer(404, {{"error": dict.fromkeys(("message", "type", "param", "code"))}})
         asked += 1
-        late = asked > 40
+        late = asked > {known}
         if late and fault == "dies": os._exit(7)
         if late and fault == "fails": return self.answer(500, {{"error": dict.fromkeys(("message", "type", "param", "code"))}})
         texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
@@ -193,7 +193,7 @@ class LoadTest(unittest.TestCase):
     def soak(self, fault):
         with tempfile.TemporaryDirectory() as folder:
             program = pathlib.Path(folder) / "fake"
-            program.write_text(FAKE.format(python=sys.executable, fault=fault))
+            program.write_text(FAKE.format(python=sys.executable, fault=fault, known=len(loads.TEXTS) + 2))
             program.chmod(0o755)
             done = subprocess.run(
                 [sys.executable, "-B", SOAK, "--seconds", "1", "--program", program, "--json", f"{folder}/figures"],
