@@ -105,9 +105,13 @@ class RunTidyTest(unittest.TestCase):
             (self.root / f"src/base/{name}.cc").write_text("namespace yixin {\nint Twice() {\n}\n")
         self.assertEqual(self.run_it(), (0, ["a.cc", "lone.cc"]))
 
-    def test_an_alias_of_a_namespace_is_looked_at_in_its_own_file(self):
-        (self.root / "src/base/lone.cc").write_text("void f() {\n  namespace fs = std::filesystem;\n}\n")
+    def test_an_alias_of_a_namespace_that_is_not_used_is_looked_at_in_its_own_file(self):
+        alias = "void f() {\n  namespace fs = std::filesystem;\n}\n"
+        (self.root / "src/base/lone.cc").write_text(alias)
         self.assertEqual(self.run_it(), (0, ["a.cc", "lone.cc"]))
+        (self.root / "src/base/lone.cc").write_text(alias.replace("}", "  fs::path p;\n}"))
+        (self.root / "src/base/a.cc").write_text("// new\n")
+        self.assertEqual(self.run_it(), (0, ["a.cc+lone.cc"]))
 
     def test_files_of_other_flags_are_apart(self):
         commands = json.loads((self.build / "compile_commands.json").read_text())

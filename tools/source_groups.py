@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Which sources may share one translation unit, so that the headers they share are read once.
 
-Two files may not, if both declare one name in one namespace: their anonymous namespaces would be one.
-It reads lines, not C++, and relies on clang-format: what a namespace holds begins in column 0. A clash that
+Two files may not, if both declare one name in one namespace: their anonymous namespaces would be one. The same
+`using A = B;` in both is one declaration twice, which C++ allows. It reads lines, not C++, and relies on clang-format: what a namespace holds begins in column 0. A clash that
 it does not see is a compiler's error, never another meaning that passes: who uses it says what follows.
 
     source_groups.py --largest N FILE...     prints the number of each file's group, in the files' order
@@ -25,45 +25,53 @@ TYPE = re.compile(r"(?:class|struct|enum class|enum|union) (?:\[\[\w+\]\] |align
 ALIAS = re.compile(r"using (\w+) =")
 # The word before the first bracket or sign: a function's or a variable's name.
 OTHER = re.compile(r"[^(={;\[]*?([\w:~]+)\s*[(={;\[]")
-NO_NAME = ("//", "#", "}", "{", ")", "namespace", "using", "template", "public", "private", "protected")
+NO_NAME = ("//", "#", "}", "{", ")", "namespace", "using", "template", "public", "private", "protected", "static_assert")
+RAW_STRING = re.compile(r'R"([^()\\\s]{0,16})\(.*?\)\1"', re.DOTALL)
 
 
-def names_of(text: str) -> set[str]:
-    """What a source declares outside classes and functions, each with its namespace."""
-    names = set()
+def names_of(text: str) -> dict[str, str]:
+    """What a source declares outside classes and functions, each with its namespace: name -> all of an alias's
+    declaration, of something else nothing."""
+    names = {}
     space = ""
-    for line in text.splitlines():
+    for line in RAW_STRING.sub('""', text).splitlines():
         if not line or line[0].isspace():
             if macro := MACRO.match(line.lstrip()):
-                names.add(f"#{macro[1]}")
+                names[f"#{macro[1]}"] = ""
             continue
         if match := NAMESPACE.match(line):
             space = match[1]
         elif match := MACRO.match(line):
-            names.add(f"#{match[1]}")
+            names[f"#{match[1]}"] = ""
         elif match := C_FUNCTION.match(line):
-            names.add(match[1])
+            names[match[1]] = ""
         elif match := TEST.match(line):
-            names.add(f"{space} {match[1]}_{match[2]}_Test")
-        elif match := ALIAS.match(line) or TYPE.match(line):
-            names.add(f"{space} {match[1]}")
+            names[f"{space} {match[1]}_{match[2]}_Test"] = ""
+        elif match := ALIAS.match(line):
+            names[f"{space} {match[1]}"] = line if line.endswith(";") else ""
+        elif match := TYPE.match(line):
+            names[f"{space} {match[1]}"] = ""
         elif not line.startswith(NO_NAME) and (match := OTHER.match(line)):
-            names.add(f"{space} {match[1]}")
+            names[f"{space} {match[1]}"] = ""
     return names
+
+
+def clash(one: dict[str, str], other: dict[str, str]) -> bool:
+    return any(one[name] != other[name] or not one[name] for name in one.keys() & other.keys())
 
 
 def grouped(files: Iterable[pathlib.Path], largest: int) -> list[list[pathlib.Path]]:
     """Each file goes to the first group that has room and none of its names."""
-    groups: list[tuple[list[pathlib.Path], set[str]]] = []
+    groups: list[tuple[list[pathlib.Path], dict[str, str]]] = []
     for file in files:
         names = names_of(file.read_text(encoding="utf-8", errors="replace"))
         for members, taken in groups:
-            if len(members) < largest and not taken & names:
+            if len(members) < largest and not clash(names, taken):
                 members.append(file)
-                taken |= names
+                taken.update(names)
                 break
         else:
-            groups.append(([file], set(names)))
+            groups.append(([file], names))
     return [members for members, _ in groups]
 
 

@@ -39,6 +39,7 @@ class SourceGroupsTest(unittest.TestCase):
             "const std::vector<std::string> kWords = {": "constexpr std::array kWords = {",
             "struct Case {\n  int a;\n};": "class Case : public Other {\n};",
             "using Json = nlohmann::json;": "struct Json {};",
+            "using Row = std::vector<int>;": "using Row = std::vector<long>;",
             "template <typename T>\nT Least(T a) {\n}": "template <typename U>\nU Least(U a) {\n}",
             "TEST(Csv, Reads) {\n}": "TEST_F(Csv, Reads) {\n}",
             "#define ROWS 3": "#define ROWS 3",
@@ -52,6 +53,12 @@ class SourceGroupsTest(unittest.TestCase):
         self.assertEqual(self.groups("int A() {\n  Read();\n}", "int B() {\n  Read();\n}"), [[0, 1]])
         self.assertEqual(self.groups("TEST(Csv, A) {\n}", "TEST(Csv, B) {\n}"), [[0, 1]])
         self.assertEqual(self.groups("int Row::Next() {\n}", "int Cell::Next() {\n}"), [[0, 1]])
+
+    def test_what_is_no_second_declaration(self):
+        self.assertEqual(self.groups("using Json = nlohmann::json;", "using Json = nlohmann::json;"), [[0, 1]])
+        self.assertEqual(self.groups("static_assert(sizeof(int) == 4);", "static_assert(true);"), [[0, 1]])
+        task = 'const char* k{} = R"toml(\nname = "x"\n)toml";'
+        self.assertEqual(self.groups(task.format("A"), task.format("B")), [[0, 1]])
 
     def test_one_name_in_two_rooms_is_two_names(self):
         self.assertEqual(self.groups("int A() {\n}", "int A() {\n}", rooms=["table", "store"]), [[0, 1]])
