@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/idle_fields.h"
 #include "server/json_body.h"
 #include "server/message_fields.h"
 #include "server/reply_fields.h"
@@ -18,20 +19,30 @@ using nlohmann::json;
 
 constexpr int64_t kMostTopLogprobs = 20;  // OpenAI's
 
-Error Bad(std::string message, std::string field) {
-  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
-}
-
 constexpr std::array<std::string_view, 4> kRoles{"system", "developer", "user", "assistant"};
 constexpr std::array<std::string_view, 3> kFields{"role", "content", "name"};
 constexpr std::array<std::string_view, 1> kParts{"text"};
 constexpr MessageForm kForm{"messages", kRoles, kFields, kParts};
 
+constexpr std::array kIdle{
+    IdleField{"tools", "[[]]"},
+    IdleField{"tool_choice", R"(["none", "auto"])"},
+    IdleField{"parallel_tool_calls", "[true, false]"},
+    IdleField{"functions", "[[]]"},
+    IdleField{"function_call", R"(["none", "auto"])"},
+    IdleField{"logit_bias", "[{}]"},
+    IdleField{"modalities", R"([["text"]])"},
+    IdleField{"store", "[false]"},
+    IdleField{"service_tier", R"(["auto", "default"])"},
+    IdleField{"reasoning_effort", R"(["none"])"},
+    IdleField{"prompt_cache_key", ""},
+};
+
 Result<std::optional<int>> ReadLogprobs(const json& body) {
   YIXIN_TRY(const auto wanted, FlagField(body, "logprobs"));
   YIXIN_TRY(const auto top, IntegerField(body, "top_logprobs", 0, kMostTopLogprobs));
   if (wanted.value_or(false)) return std::optional(static_cast<int>(top.value_or(0)));
-  if (top) return Bad("top_logprobs: needs \"logprobs\": true", "top_logprobs");
+  if (top) return BadField("top_logprobs: needs \"logprobs\": true", "top_logprobs");
   return std::optional<int>();
 }
 
@@ -40,27 +51,30 @@ Result<std::optional<int>> ReadLogprobs(const json& body) {
 Result<ChatCompletionRequest> ParseChatRequest(std::string_view text, const ServedModels& served,
                                                const ServerLimits& limits) {
   YIXIN_TRY(const json body, ParseJsonBody(text, limits.json_depth));
-  YIXIN_CHECK_OK(CheckFields(body, {"model",
-                                    "messages",
-                                    "stream",
-                                    "stream_options",
-                                    "max_tokens",
-                                    "max_completion_tokens",
-                                    "temperature",
-                                    "top_p",
-                                    "top_k",
-                                    "min_p",
-                                    "repetition_penalty",
-                                    "presence_penalty",
-                                    "frequency_penalty",
-                                    "seed",
-                                    "stop",
-                                    "n",
-                                    "logprobs",
-                                    "top_logprobs",
-                                    "choice",
-                                    "response_format",
-                                    "user"}));
+  YIXIN_CHECK_OK(CheckFields(body,
+                             {"model",
+                              "messages",
+                              "stream",
+                              "stream_options",
+                              "max_tokens",
+                              "max_completion_tokens",
+                              "temperature",
+                              "top_p",
+                              "top_k",
+                              "min_p",
+                              "repetition_penalty",
+                              "presence_penalty",
+                              "frequency_penalty",
+                              "seed",
+                              "stop",
+                              "n",
+                              "logprobs",
+                              "top_logprobs",
+                              "choice",
+                              "response_format",
+                              "user",
+                              "safety_identifier"},
+                             kIdle));
   ChatCompletionRequest request;
   ChatRequest chat;
   YIXIN_TRY(chat.task, TaskOfModel(body, served, TaskKind::kChat));
@@ -73,8 +87,7 @@ Result<ChatCompletionRequest> ParseChatRequest(std::string_view text, const Serv
   request.stream = stream.stream;
   request.include_usage = stream.include_usage;
   YIXIN_TRY(chat.json_schema, ReadResponseFormat(body, text));
-  YIXIN_TRY(const auto user, TextField(body, "user"));
-  request.user = user.value_or("");
+  YIXIN_TRY(request.user, ReadUser(body));
   YIXIN_TRY(const auto n, IntegerField(body, "n", 1, limits.replies));
   for (int64_t i = 0; i < n.value_or(1); ++i) {
     request.replies.push_back(chat);

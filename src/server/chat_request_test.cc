@@ -101,10 +101,10 @@ TEST(ChatRequest, FieldsThatAreRefused) {
            {"\"n\": 4", "n"},
            {"\"n\": 1000000000", "n"},
            {"\"stop\": [\"\"]", "stop[0]"},
-           {"\"stop\": []", "stop"},
            {"\"stop\": 5", "stop"},
            {"\"stop\": [\"a\", 5]", "stop[1]"},
            {"\"choice\": [\"a\", \"b\", \"c\"]", "choice"},
+           {"\"choice\": []", "choice"},
            {"\"top_logprobs\": 3", "top_logprobs"},
            {"\"logprobs\": true, \"top_logprobs\": 21", "top_logprobs"},
            {"\"logprobs\": 3", "logprobs"},
@@ -116,11 +116,23 @@ TEST(ChatRequest, FieldsThatAreRefused) {
            {"\"user\": 1", "user"},
            {"\"model\": 1", "model"},
            {"\"temprature\": 1", ""},
-           {"\"tools\": []", ""}}) {
+           {"\"tools\": [{}]", "tools"},
+           {"\"tool_choice\": \"required\"", "tool_choice"},
+           {"\"store\": true", "store"},
+           {"\"prompt_cache_key\": 1", "prompt_cache_key"}}) {
     EXPECT_EQ(subject(With(field)), name) << field;
   }
   EXPECT_EQ(Parse(With("\"model\": \"sentiment.zh\"")).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(Parse(With("\"model\": \"/etc/passwd\"")).error().code, ErrorCode::kNotFound);
+}
+
+TEST(ChatRequest, WhatClientsSendWithoutAWish) {
+  EXPECT_TRUE(Parse(With(R"("tools": [], "tool_choice": "auto", "parallel_tool_calls": true,
+      "functions": [], "function_call": "none", "logit_bias": {}, "modalities": ["text"],
+      "store": false, "service_tier": "auto", "reasoning_effort": "none", "stop": [],
+      "prompt_cache_key": "k")")));
+  EXPECT_EQ(Parse(With(R"("safety_identifier": "s")"))->user, "s");
+  EXPECT_EQ(Parse(With(R"("safety_identifier": "s", "user": "u")"))->user, "u");
 }
 
 TEST(ChatRequest, MessagesThatAreRefused) {

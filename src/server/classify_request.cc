@@ -11,30 +11,27 @@
 namespace yixin {
 namespace {
 
-Error Bad(std::string message, std::string field) {
-  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
-}
-
 Result<std::vector<std::string>> ReadTexts(const nlohmann::json& body, const ServerLimits& limits) {
   const auto input = body.find("input");
-  if (input == body.end()) return Bad("input is missing: a string, or a list of them", "input");
+  if (input == body.end())
+    return BadField("input is missing: a string, or a list of them", "input");
   std::vector<std::string> texts;
   if (input->is_string()) {
     texts.push_back(input->get<std::string>());
     return texts;
   }
-  if (!input->is_array()) return Bad("input: expected a string, or a list of them", "input");
-  if (input->empty()) return Bad("input: expected one text or more", "input");
+  if (!input->is_array()) return BadField("input: expected a string, or a list of them", "input");
+  if (input->empty()) return BadField("input: expected one text or more", "input");
   if (input->size() > limits.texts) {
-    return Bad("input: " + std::to_string(input->size()) + " texts, expected at most " +
-                   std::to_string(limits.texts),
-               "input");
+    return BadField("input: " + std::to_string(input->size()) + " texts, expected at most " +
+                        std::to_string(limits.texts),
+                    "input");
   }
   for (size_t i = 0; i < input->size(); ++i) {
     const auto& text = (*input)[i];
     if (!text.is_string()) {
       const std::string place = "input[" + std::to_string(i) + "]";
-      return Bad(place + ": expected a string", place);
+      return BadField(place + ": expected a string", place);
     }
     texts.push_back(text.get<std::string>());
   }
@@ -54,7 +51,7 @@ Result<Truncation> ReadTruncation(const nlohmann::json& body) {
   if (*name == "head") return Truncation::kHead;
   if (*name == "tail") return Truncation::kTail;
   if (*name == "middle") return Truncation::kMiddle;
-  return Bad("truncate: expected head, tail or middle", "truncate");
+  return BadField("truncate: expected head, tail or middle", "truncate");
 }
 
 }  // namespace

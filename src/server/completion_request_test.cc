@@ -70,10 +70,10 @@ TEST(CompletionRequest, WhatIsRefused) {
            {"\"logprobs\": 1, \"echo\": true", "echo"},
            {"\"echo\": 1", "echo"},
            {"\"suffix\": \"\"", "suffix"},
-           {"\"stop\": []", "stop"},
+           {"\"best_of\": 2", "best_of"},
            {"\"stream_options\": {}", "stream_options"},
            {"\"user\": 1", "user"},
-           {"\"best_of\": 2", ""},
+           {"\"suffixes\": 2", ""},
            {"\"messages\": []", ""}}) {
     EXPECT_EQ(subject(With(field)), name) << field;
   }

@@ -15,10 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-Error Bad(std::string message, std::string field = "") {
-  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
-}
-
 // Objects that are read in their order look for each new key among the others.
 constexpr size_t kMostMembers = 1000;
 
@@ -67,6 +63,10 @@ std::string ShortNumber(double value) {
 
 }  // namespace
 
+Error BadField(std::string message, std::string field) {
+  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
+}
+
 Result<json> ParseJsonBody(std::string_view text, int max_depth) {
   // The parser takes a NUL for the end, whatever stands behind it.
   if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
@@ -89,8 +89,8 @@ Result<json> ParseJsonBody(std::string_view text, int max_depth) {
 Status CheckFields(const json& object, std::span<const std::string_view> known,
                    const std::string& place) {
   if (!object.is_object()) {
-    return place.empty() ? Bad("expected an object as the body")
-                         : Bad(place + ": expected an object", place);
+    return place.empty() ? BadField("expected an object as the body")
+                         : BadField(place + ": expected an object", place);
   }
   for (const auto& [name, value] : object.items()) {
     if (value.is_null()) continue;
@@ -100,7 +100,7 @@ Status CheckFields(const json& object, std::span<const std::string_view> known,
         list.append(list.empty() ? "" : ", ").append(field);
       }
       const std::string where = place.empty() ? "the body" : place;
-      return Bad(where + " has a field that is not known here; known are " + list, place);
+      return BadField(where + " has a field that is not known here; known are " + list, place);
     }
   }
   return {};
@@ -114,14 +114,14 @@ const json* FindField(const json& object, const char* name) {
 Result<std::optional<std::string>> TextField(const json& object, const char* name) {
   const json* const field = FindField(object, name);
   if (field == nullptr) return std::optional<std::string>();
-  if (!field->is_string()) return Bad(std::string(name) + ": expected a string", name);
+  if (!field->is_string()) return BadField(std::string(name) + ": expected a string", name);
   return std::optional(field->get<std::string>());
 }
 
 Result<std::optional<bool>> FlagField(const json& object, const char* name) {
   const json* const field = FindField(object, name);
   if (field == nullptr) return std::optional<bool>();
-  if (!field->is_boolean()) return Bad(std::string(name) + ": expected true or false", name);
+  if (!field->is_boolean()) return BadField(std::string(name) + ": expected true or false", name);
   return std::optional(field->get<bool>());
 }
 
@@ -131,9 +131,9 @@ Result<std::optional<double>> NumberField(const json& object, const char* name, 
   if (field == nullptr) return std::optional<double>();
   const double value = field->is_number() ? field->get<double>() : std::nan("");
   if (!(value >= least && value <= most)) {
-    return Bad(std::string(name) + ": expected a number from " + ShortNumber(least) + " to " +
-                   ShortNumber(most),
-               name);
+    return BadField(std::string(name) + ": expected a number from " + ShortNumber(least) + " to " +
+                        ShortNumber(most),
+                    name);
   }
   return std::optional(value);
 }
@@ -147,9 +147,9 @@ Result<std::optional<int64_t>> IntegerField(const json& object, const char* name
                     (!field->is_number_unsigned() || field->get<uint64_t>() <= INT64_MAX);
   const int64_t value = fits ? field->get<int64_t>() : 0;
   if (!fits || value < least || value > most) {
-    return Bad(std::string(name) + ": expected a whole number from " + std::to_string(least) +
-                   " to " + std::to_string(most),
-               name);
+    return BadField(std::string(name) + ": expected a whole number from " + std::to_string(least) +
+                        " to " + std::to_string(most),
+                    name);
   }
   return std::optional(value);
 }
@@ -160,10 +160,10 @@ Result<std::vector<std::string>> TextsField(const json& object, const char* name
   std::vector<std::string> texts;
   if (field == nullptr) return texts;
   const auto add = [&](const json& one, const std::string& place) -> Status {
-    if (!one.is_string()) return Bad(place + ": expected a string", place);
+    if (!one.is_string()) return BadField(place + ": expected a string", place);
     const auto& text = one.get_ref<const std::string&>();
     if (text.empty() || text.size() > limit.bytes) {
-      return Bad(place + ": expected 1 to " + std::to_string(limit.bytes) + " bytes", place);
+      return BadField(place + ": expected 1 to " + std::to_string(limit.bytes) + " bytes", place);
     }
     texts.push_back(text);
     return {};
@@ -172,10 +172,11 @@ Result<std::vector<std::string>> TextsField(const json& object, const char* name
     YIXIN_CHECK_OK(add(*field, name));
     return texts;
   }
-  if (!field->is_array() || field->empty() || field->size() > limit.texts) {
-    return Bad(std::string(name) + ": expected a string, or a list of 1 to " +
-                   std::to_string(limit.texts) + " of them",
-               name);
+  if (!field->is_array() || field->size() < limit.least || field->size() > limit.texts) {
+    return BadField(std::string(name) + ": expected a string, or a list of " +
+                        std::to_string(limit.least) + " to " + std::to_string(limit.texts) +
+                        " of them",
+                    name);
   }
   for (size_t i = 0; i < field->size(); ++i) {
     YIXIN_CHECK_OK(add((*field)[i], std::string(name) + "[" + std::to_string(i) + "]"));

@@ -17,6 +17,9 @@
 
 namespace yixin {
 
+// kInvalidArgument about a field; empty: the body.
+Error BadField(std::string message, std::string field = "");
+
 // Errors: kInvalidText with the byte. Memory: some 20 times the text's size.
 Result<nlohmann::json> ParseJsonBody(std::string_view text, int max_depth);
 
@@ -46,6 +49,7 @@ Result<std::optional<int64_t>> IntegerField(const nlohmann::json& object, const 
 struct TextsLimit {
   size_t texts = 0;
   size_t bytes = 0;  // of each
+  size_t least = 0;  // texts of a list
 };
 Result<std::vector<std::string>> TextsField(const nlohmann::json& object, const char* name,
                                             const TextsLimit& limit);

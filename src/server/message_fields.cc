@@ -12,10 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-Error Bad(std::string message, std::string field) {
-  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
-}
-
 // "a, b or c".
 std::string Listed(std::span<const std::string_view> names) {
   std::string list;
@@ -34,7 +30,7 @@ Result<ChatRole> ReadRole(const json& message, const std::string& place,
                           std::span<const std::string_view> roles) {
   const json role = message.value("role", json());
   if (!IsOneOf(role, roles)) {
-    return Bad(place + ".role: expected " + Listed(roles), place + ".role");
+    return BadField(place + ".role: expected " + Listed(roles), place + ".role");
   }
   if (role == "user") return ChatRole::kUser;
   return role == "assistant" ? ChatRole::kAssistant : ChatRole::kSystem;
@@ -45,14 +41,17 @@ Result<ChatRole> ReadRole(const json& message, const std::string& place,
 Result<std::string> ReadContent(const json& content, const std::string& place,
                                 std::span<const std::string_view> parts) {
   const std::string form = "{\"type\": \"" + std::string(parts.front()) + "\", \"text\": ...}";
-  if (content.is_null()) return Bad(place + " is missing: a string, or a list of " + form, place);
+  if (content.is_null())
+    return BadField(place + " is missing: a string, or a list of " + form, place);
   if (content.is_string()) return content.get<std::string>();
-  if (!content.is_array()) return Bad(place + ": expected a string, or a list of texts", place);
+  if (!content.is_array())
+    return BadField(place + ": expected a string, or a list of texts", place);
   std::string text;
   for (const json& part : content) {
     if (!part.is_object() || !IsOneOf(part.value("type", json()), parts) ||
         !part.contains("text") || !part["text"].is_string()) {
-      return Bad(place + ": expected parts " + form + "; this model reads nothing else", place);
+      return BadField(place + ": expected parts " + form + "; this model reads nothing else",
+                      place);
     }
     text += part["text"].get_ref<const std::string&>();
   }
@@ -62,9 +61,9 @@ Result<std::string> ReadContent(const json& content, const std::string& place,
 Result<std::vector<ChatMessage>> ReadMessages(const json& list, const MessageForm& form,
                                               size_t most) {
   if (!list.is_array() || list.empty() || list.size() > most) {
-    return Bad(std::string(form.list) + ": expected a list of 1 to " + std::to_string(most) +
-                   " messages {\"role\": ..., \"content\": ...}",
-               form.list);
+    return BadField(std::string(form.list) + ": expected a list of 1 to " + std::to_string(most) +
+                        " messages {\"role\": ..., \"content\": ...}",
+                    form.list);
   }
   std::vector<ChatMessage> messages;
   for (const json& entry : list) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "server/idle_fields.h"
 #include "server/json_body.h"
 #include "server/message_fields.h"
 #include "server/reply_fields.h"
@@ -19,17 +20,19 @@ constexpr std::array<std::string_view, 3> kRoles{"user", "assistant", "system"};
 constexpr std::array<std::string_view, 2> kFields{"role", "content"};
 constexpr std::array<std::string_view, 1> kParts{"text"};
 constexpr MessageForm kForm{"messages", kRoles, kFields, kParts};
-
-Error Bad(std::string message, std::string field) {
-  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
-}
+constexpr std::array kIdle{
+    IdleField{"tools", "[[]]"},
+    IdleField{"tool_choice", R"([{"type": "none"}, {"type": "auto"}])"},
+    IdleField{"service_tier", R"(["auto", "standard_only"])"},
+    IdleField{"thinking", R"([{"type": "disabled"}])"},
+};
 
 // The field `system` is the first message, as the engine has it.
 Status ReadAllMessages(const json& body, const ServerLimits& limits, ReplyRequest* request,
                        ChatRequest* chat) {
   YIXIN_TRY(chat->messages, ReadMessages(body.value("messages", json()), kForm, limits.messages));
   if (chat->messages.back().role == ChatRole::kAssistant) {
-    return Bad(
+    return BadField(
         "messages: the last one is the assistant's; this server writes whole replies and "
         "goes on with none",
         "messages");
@@ -43,7 +46,7 @@ Status ReadAllMessages(const json& body, const ServerLimits& limits, ReplyReques
   return {};
 }
 
-Result<std::string> ReadUser(const json& body) {
+Result<std::string> ReadUserId(const json& body) {
   const json* const metadata = FindField(body, "metadata");
   if (metadata == nullptr) return std::string();
   YIXIN_CHECK_OK(CheckFields(*metadata, {"user_id"}, "metadata"));
@@ -51,27 +54,16 @@ Result<std::string> ReadUser(const json& body) {
   return user.value_or("");
 }
 
-// What a client may say that changes nothing here.
-Status CheckUnused(const json& body) {
-  YIXIN_TRY(const auto tier, TextField(body, "service_tier"));
-  if (tier && *tier != "auto" && *tier != "standard_only") {
-    return Bad("service_tier: expected auto or standard_only", "service_tier");
-  }
-  const json* const thinking = FindField(body, "thinking");
-  if (thinking == nullptr) return {};
-  if (thinking->is_object() && thinking->value("type", json()) == "disabled") return {};
-  return Bad("thinking: this model does none; expected {\"type\": \"disabled\"}", "thinking");
-}
-
 }  // namespace
 
 Result<ReplyRequest> ParseMessagesRequest(std::string_view text, const ServedModels& served,
                                           const ServerLimits& limits) {
   YIXIN_TRY(const json body, ParseJsonBody(text, limits.json_depth));
-  YIXIN_CHECK_OK(
-      CheckFields(body, {"model", "max_tokens", "messages", "system", "stream", "stop_sequences",
-                         "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "seed",
-                         "metadata", "service_tier", "thinking"}));
+  YIXIN_CHECK_OK(CheckFields(
+      body,
+      {"model", "max_tokens", "messages", "system", "stream", "stop_sequences", "temperature",
+       "top_p", "top_k", "min_p", "repetition_penalty", "seed", "metadata"},
+      kIdle));
   ReplyRequest request;
   ChatRequest chat;
   YIXIN_TRY(chat.task, TaskOfModel(body, served, TaskKind::kChat));
@@ -80,13 +72,12 @@ Result<ReplyRequest> ParseMessagesRequest(std::string_view text, const ServedMod
   YIXIN_CHECK_OK(NumberField(body, "temperature", 0, 1));  // half of OpenAI's range
   YIXIN_TRY(chat.reply, ReadReplyOptions(body));
   if (!chat.reply.max_new_tokens) {
-    return Bad("max_tokens is missing: a whole number from 1", "max_tokens");
+    return BadField("max_tokens is missing: a whole number from 1", "max_tokens");
   }
   YIXIN_TRY(chat.stops, TextsField(body, "stop_sequences", {limits.stops, limits.stop_bytes}));
   YIXIN_TRY(const auto stream, FlagField(body, "stream"));
   request.stream = stream.value_or(false);
-  YIXIN_TRY(request.user, ReadUser(body));
-  YIXIN_CHECK_OK(CheckUnused(body));
+  YIXIN_TRY(request.user, ReadUserId(body));
   request.replies.push_back(std::move(chat));
   return request;
 }

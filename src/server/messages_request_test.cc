@@ -40,7 +40,7 @@ TEST(MessagesRequest, Everything) {
           [{"type": "text", "text": "u", "citations": null}, {"type": "text", "text": "v"}]}],
           "stream": true, "stop_sequences": ["x", "y"], "temperature": 1, "top_p": 0.5, "top_k": 5,
           "min_p": 0.1, "repetition_penalty": 1.1, "seed": 3, "metadata": {"user_id": "u"},
-          "service_tier": "auto", "thinking": {"type": "disabled"}, "tools": null})");
+          "service_tier": "auto", "thinking": {"type": "disabled"}, "tools": [], "tool_choice": {"type": "auto"}})");
   ASSERT_TRUE(request) << request.error().message;
   EXPECT_EQ(request->model, "chat.zh");
   EXPECT_EQ(request->user, "u");
@@ -81,7 +81,8 @@ TEST(MessagesRequest, WhatIsRefused) {
            {"\"thinking\": {\"type\": \"enabled\", \"budget_tokens\": 1024}", "thinking"},
            {"\"stream\": 1", "stream"},
            {"\"stop\": \"x\"", ""},
-           {"\"tools\": []", ""}}) {
+           {"\"tools\": [{}]", "tools"},
+           {"\"tool_choice\": {\"type\": \"any\"}", "tool_choice"}}) {
     EXPECT_EQ(subject(With(field)), name) << field;
   }
   EXPECT_EQ(Parse(With("\"model\": \"claude\"")).error().code, ErrorCode::kNotFound);

@@ -17,23 +17,20 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Scores = std::vector<std::pair<std::string, double>>;
 
-Error Bad(std::string message, std::string field) {
-  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
-}
-
 // A list of one text; TEI takes two as a pair, such as a question and what may answer it.
 Result<std::string> ReadOne(const nlohmann::json& list, const std::string& place) {
   if (!list.is_array() || list.empty() || list.size() > 2) {
-    return Bad(place + ": expected a list of one string", place);
+    return BadField(place + ": expected a list of one string", place);
   }
   for (const auto& text : list) {
-    if (!text.is_string()) return Bad(place + ": expected a string", place);
+    if (!text.is_string()) return BadField(place + ": expected a string", place);
   }
   if (list.size() == 2) {
-    return Bad(place +
-                   ": two strings are a pair in this API, and this model reads one text at a time; "
-                   "a batch is [[\"...\"], [\"...\"]]",
-               place);
+    return BadField(
+        place +
+            ": two strings are a pair in this API, and this model reads one text at a time; "
+            "a batch is [[\"...\"], [\"...\"]]",
+        place);
   }
   return list[0].get<std::string>();
 }
@@ -43,14 +40,14 @@ Status ReadInputs(const nlohmann::json& body, const ServerLimits& limits, Predic
       ": expected a string, a list of one, or a batch of such lists: [[\"...\"], [\"...\"]]";
   const nlohmann::json* const inputs = FindField(body, "inputs");
   if (inputs == nullptr) {
-    return Bad(std::string("inputs is missing") + kExpected, "inputs");
+    return BadField(std::string("inputs is missing") + kExpected, "inputs");
   }
   if (inputs->is_string()) {
     request->texts.push_back(inputs->get<std::string>());
     return {};
   }
   if (!inputs->is_array() || inputs->empty()) {
-    return Bad(std::string("inputs") + kExpected, "inputs");
+    return BadField(std::string("inputs") + kExpected, "inputs");
   }
   request->is_batch = inputs->front().is_array();
   if (!request->is_batch) {
@@ -59,9 +56,9 @@ Status ReadInputs(const nlohmann::json& body, const ServerLimits& limits, Predic
     return {};
   }
   if (inputs->size() > limits.texts) {
-    return Bad("inputs: " + std::to_string(inputs->size()) + " texts, expected at most " +
-                   std::to_string(limits.texts),
-               "inputs");
+    return BadField("inputs: " + std::to_string(inputs->size()) + " texts, expected at most " +
+                        std::to_string(limits.texts),
+                    "inputs");
   }
   for (const auto& entry : *inputs) {
     const std::string place = "inputs[" + std::to_string(request->texts.size()) + "]";
@@ -78,7 +75,7 @@ Result<Truncation> ReadTruncation(const nlohmann::json& body) {
   const std::string_view name = side ? std::string_view(*side) : "right";
   const bool is_left = name == "left" || name == "Left";  // their description has the capitals
   if (!is_left && name != "right" && name != "Right") {
-    return Bad("truncation_direction: expected left or right", "truncation_direction");
+    return BadField("truncation_direction: expected left or right", "truncation_direction");
   }
   if (!truncate.value_or(false)) return Truncation::kError;
   return is_left ? Truncation::kTail : Truncation::kHead;

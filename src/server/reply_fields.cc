@@ -63,8 +63,14 @@ Status ReadOpenAiFields(const nlohmann::json& body, const ServerLimits& limits, 
   chat->presence_penalty = presence.value_or(0);
   chat->frequency_penalty = frequency.value_or(0);
   YIXIN_TRY(chat->stops, TextsField(body, "stop", {limits.stops, limits.stop_bytes}));
-  YIXIN_TRY(chat->choices, TextsField(body, "choice", {limits.choices, limits.choice_bytes}));
+  YIXIN_TRY(chat->choices, TextsField(body, "choice", {limits.choices, limits.choice_bytes, 1}));
   return {};
+}
+
+Result<std::string> ReadUser(const nlohmann::json& body) {
+  YIXIN_TRY(const auto user, TextField(body, "user"));
+  YIXIN_TRY(const auto newer_name, TextField(body, "safety_identifier"));
+  return user.value_or(newer_name.value_or(""));
 }
 
 Result<StreamFields> ReadStreamFields(const nlohmann::json& body) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
 
 #include "server/limits.h"
 #include "yixin/chat.h"
@@ -24,6 +25,9 @@ Result<std::optional<int>> LengthField(const nlohmann::json& body, const char* n
 // What both of OpenAI's completions have besides: presence_penalty, frequency_penalty, stop, and
 // choice.
 Status ReadOpenAiFields(const nlohmann::json& body, const ServerLimits& limits, ChatRequest* chat);
+
+// user, or safety_identifier (OpenAI's newer name for it); empty where neither is there.
+Result<std::string> ReadUser(const nlohmann::json& body);
 
 // stream, stream_options.
 struct StreamFields {

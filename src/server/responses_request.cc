@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "server/idle_fields.h"
 #include "server/json_body.h"
 #include "server/message_fields.h"
 #include "server/reply_fields.h"
@@ -22,10 +23,17 @@ constexpr std::array<std::string_view, 6> kFields{"type", "role",   "content",
 constexpr std::array<std::string_view, 2> kParts{"input_text", "output_text"};
 constexpr MessageForm kForm{"input", kRoles, kFields, kParts};
 constexpr size_t kMostMetadata = 16;  // OpenAI's
-
-Error Bad(std::string message, std::string field) {
-  return {ErrorCode::kInvalidArgument, std::move(message), std::move(field)};
-}
+constexpr std::array kIdle{
+    IdleField{"tools", "[[]]"},
+    IdleField{"tool_choice", R"(["none", "auto"])"},
+    IdleField{"parallel_tool_calls", "[true, false]"},
+    IdleField{"include", "[[]]"},
+    IdleField{"background", "[false]"},
+    IdleField{"top_logprobs", "[0]"},
+    IdleField{"service_tier", R"(["auto", "default"])"},
+    IdleField{"reasoning", R"([{}, {"effort": "none"}])"},
+    IdleField{"prompt_cache_key", ""},
+};
 
 // The field `instructions` is the first message, as the engine has it.
 Status ReadInput(const json& body, const ServerLimits& limits, ResponsesRequest* request,
@@ -36,13 +44,14 @@ Status ReadInput(const json& body, const ServerLimits& limits, ResponsesRequest*
     request->names.one_message = true;
   } else {
     if (!input.is_array()) {
-      return Bad("input: expected a string, or a list of messages", "input");
+      return BadField("input: expected a string, or a list of messages", "input");
     }
     for (size_t i = 0; i < input.size(); ++i) {
       const json& item = input[i];
       if (!item.is_object() || item.value("type", json("message")) == "message") continue;
       const std::string place = "input[" + std::to_string(i) + "].type";
-      return Bad(place + ": expected message; this server has no tools and no other items", place);
+      return BadField(place + ": expected message; this server has no tools and no other items",
+                      place);
     }
     YIXIN_TRY(chat->messages, ReadMessages(input, kForm, limits.messages));
   }
@@ -56,11 +65,11 @@ Status ReadInput(const json& body, const ServerLimits& limits, ResponsesRequest*
 Status CheckNothingIsKept(const json& body) {
   YIXIN_TRY(const auto store, FlagField(body, "store"));
   if (store.value_or(false)) {
-    return Bad("store: this server keeps no responses; leave it out, or false", "store");
+    return BadField("store: this server keeps no responses; leave it out, or false", "store");
   }
   YIXIN_TRY(const auto previous, TextField(body, "previous_response_id"));
   if (!previous) return {};
-  return Bad(
+  return BadField(
       "previous_response_id: this server keeps no responses; send the conversation in "
       "`input`, or use /v1/assist, which keeps one",
       "previous_response_id");
@@ -70,9 +79,9 @@ Result<std::map<std::string, std::string>> ReadMetadata(const json& body) {
   std::map<std::string, std::string> pairs;
   const json* const metadata = FindField(body, "metadata");
   if (metadata == nullptr) return pairs;
-  const Error refusal =
-      Bad("metadata: expected an object of at most " + std::to_string(kMostMetadata) + " strings",
-          "metadata");
+  const Error refusal = BadField(
+      "metadata: expected an object of at most " + std::to_string(kMostMetadata) + " strings",
+      "metadata");
   if (!metadata->is_object() || metadata->size() > kMostMetadata) return refusal;
   for (const auto& [name, value] : metadata->items()) {
     if (!value.is_string()) return refusal;
@@ -85,7 +94,7 @@ Result<bool> ReadTruncation(const json& body) {
   YIXIN_TRY(const auto name, TextField(body, "truncation"));
   if (!name || *name == "disabled") return false;
   if (*name == "auto") return true;
-  return Bad("truncation: expected auto or disabled", "truncation");
+  return BadField("truncation: expected auto or disabled", "truncation");
 }
 
 }  // namespace
@@ -93,10 +102,12 @@ Result<bool> ReadTruncation(const json& body) {
 Result<ResponsesRequest> ParseResponsesRequest(std::string_view text, const ServedModels& served,
                                                const ServerLimits& limits) {
   YIXIN_TRY(const json body, ParseJsonBody(text, limits.json_depth));
-  YIXIN_CHECK_OK(
-      CheckFields(body, {"model", "input", "instructions", "max_output_tokens", "temperature",
-                         "top_p", "top_k", "min_p", "repetition_penalty", "seed", "stream", "store",
-                         "previous_response_id", "user", "metadata", "text", "truncation"}));
+  YIXIN_CHECK_OK(CheckFields(
+      body,
+      {"model", "input", "instructions", "max_output_tokens", "temperature", "top_p", "top_k",
+       "min_p", "repetition_penalty", "seed", "stream", "store", "previous_response_id", "user",
+       "safety_identifier", "metadata", "text", "truncation"},
+      kIdle));
   ResponsesRequest request;
   ResponsesEcho& echo = request.echo;
   ChatRequest chat;
@@ -116,7 +127,7 @@ Result<ResponsesRequest> ParseResponsesRequest(std::string_view text, const Serv
   chat.drop_oldest = echo.drops_oldest;
   YIXIN_TRY(echo.metadata, ReadMetadata(body));
   YIXIN_TRY(echo.user, TextField(body, "user"));
-  request.user = echo.user.value_or("");
+  YIXIN_TRY(request.user, ReadUser(body));
   YIXIN_TRY(chat.json_schema, ReadTextFormat(body, text));
   if (!chat.json_schema.empty()) echo.format = body["text"]["format"].dump();
   YIXIN_TRY(const auto stream, FlagField(body, "stream"));

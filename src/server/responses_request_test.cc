@@ -58,6 +58,13 @@ TEST(ResponsesRequest, Everything) {
   EXPECT_EQ(request->user, "u");
 }
 
+TEST(ResponsesRequest, WhatClientsSendWithoutAWish) {
+  EXPECT_TRUE(Parse(With(R"("tools": [], "tool_choice": "none", "parallel_tool_calls": true,
+      "include": [], "background": false, "top_logprobs": 0, "service_tier": "default",
+      "reasoning": {}, "prompt_cache_key": "k")")));
+  EXPECT_EQ(Parse(With(R"("safety_identifier": "s")"))->user, "s");
+}
+
 TEST(ResponsesRequest, WhatIsRefused) {
   const auto subject = [](const std::string& body) {
     const auto request = Parse(body);
@@ -80,7 +87,8 @@ TEST(ResponsesRequest, WhatIsRefused) {
            {"\"user\": 1", "user"},
            {"\"stream\": \"yes\"", "stream"},
            {"\"max_tokens\": 5", ""},
-           {"\"tools\": []", ""}}) {
+           {"\"tools\": [{}]", "tools"},
+           {"\"background\": true", "background"}}) {
     EXPECT_EQ(subject(With(field)), name) << field;
   }
   std::string many = "\"metadata\": {";
