@@ -26,6 +26,8 @@ class SourceGroupsTest(unittest.TestCase):
 
     def groups(self, *bodies, largest=9, rooms=None):
         """The groups of files that hold these, by the files' numbers."""
+        for cache in (source_groups.names_of_header, source_groups.headers_of):
+            cache.cache_clear()
         files = []
         for n, body in enumerate(bodies):
             files.append(self.folder / str(n))
@@ -53,6 +55,16 @@ class SourceGroupsTest(unittest.TestCase):
         self.assertEqual(self.groups("int A() {\n  Read();\n}", "int B() {\n  Read();\n}"), [[0, 1]])
         self.assertEqual(self.groups("TEST(Csv, A) {\n}", "TEST(Csv, B) {\n}"), [[0, 1]])
         self.assertEqual(self.groups("int Row::Next() {\n}", "int Cell::Next() {\n}"), [[0, 1]])
+
+    def test_what_a_header_has_is_not_declared_beside_those_who_include_it(self):
+        (self.folder / "read.h").write_text("namespace yixin::table {\nint Read(int a);\nclass Other;\n}\n")
+        (self.folder / "write.h").write_text('#include "read.h"\nnamespace yixin::table {\nint Read(long a);\nclass Other;\n}\n')
+        include, beyond = '#include "read.h"', '#include "write.h"'
+        self.assertEqual(self.groups(include, beyond + "\nint Read(int a) {\n}"), [[0, 1]], "overloads, a definition")
+        self.assertEqual(self.groups(include, "int Read() {\n}", beyond), [[0, 2], [1]])
+        for name in ("read.h", "type.h"):
+            (self.folder / name).write_text("namespace yixin::table {\nstruct Row {\n};\n}\n")
+        self.assertEqual(self.groups(include, '#include "type.h"', beyond), [[0, 2], [1]], "one type in two headers")
 
     def test_what_is_no_second_declaration(self):
         self.assertEqual(self.groups("using Json = nlohmann::json;", "using Json = nlohmann::json;"), [[0, 1]])
