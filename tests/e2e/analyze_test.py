@@ -340,7 +340,9 @@ class AnalyzeTest(program.ProgramTest):
                 kills += killed
                 if not killed:
                     break
-                if os.path.exists(out):  # killed behind its end: whole, as is compared below
+                if os.path.exists(out):  # killed behind its last rename
+                    with open(out, "rb") as file:
+                        self.assertEqual(file.read(), whole, "half of it under the final name")
                     break
                 self.assertGreaterEqual(self.kept_rows(out), kept)
             self.assertGreaterEqual(kills, 3)
